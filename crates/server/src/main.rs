@@ -1,0 +1,2 @@
+//! Ginnel.
+fn main() {}
