@@ -1,0 +1,2 @@
+// Entry of web.js.
+export {};
