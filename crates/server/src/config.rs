@@ -1,0 +1,191 @@
+//! Every setting of the server: its name, its default and one sentence about it.
+//!
+//! Values come from `ginnel.toml`, then `GINNEL_*` variables, then flags; the later wins. A name that nobody knows is an
+//! error in the file and in the environment, so that a slip of the pen never silently becomes a default. Relative paths
+//! start at the working directory, and an empty value counts as not set. `docs/ginnel.example.toml` lists the same
+//! settings for operators; a test holds the two together.
+
+mod cidr;
+mod error;
+mod secret;
+mod settings;
+mod sources;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use url::{Host, Url};
+
+pub use cidr::Cidr;
+pub use error::ConfigError;
+pub use secret::{MasterKey, Secret};
+pub use sources::{Flags, environment};
+
+/// What the server was told to do, checked. A `Config` that exists is valid.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// `listen`, default `127.0.0.1:8400`: address and port on which the server answers HTTP.
+    pub listen: SocketAddr,
+    /// `public_url`, default `http://localhost:{port of listen}`: the origin under which browsers and back ends reach the
+    /// server. `http` only for loopback hosts. Print [`Config::public_origin`], since a `Url` shows a trailing slash.
+    pub public_url: Url,
+    /// `data_dir`, default `./ginnel-data`: folder of the SQLite database and of the master key made at the first start.
+    pub data_dir: PathBuf,
+    /// `database`, default empty, which means SQLite at `{data_dir}/ginnel.db`: where everything is stored.
+    pub database: Database,
+    /// `database_connections`, default 10: connections held open to PostgreSQL; SQLite does not use it.
+    pub database_connections: u32,
+    /// `master_key`, default none: base64 of the 32 bytes that seal secrets at rest; made in the data folder when SQLite is
+    /// used without one, required with PostgreSQL, where every node must have the same.
+    pub master_key: Option<MasterKey>,
+    /// `example_listen`, default `127.0.0.1:8401`, or `off`: address of the example app; always `None` here when
+    /// `public_url` is not loopback.
+    pub example_listen: Option<SocketAddr>,
+    /// `metrics_listen`, default `off`: address on which `/metrics` answers Prometheus, to anyone who can reach it.
+    pub metrics_listen: Option<SocketAddr>,
+    /// `trusted_proxies`, default none: networks whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Cidr>,
+    /// `auth_hosts`, default `auth.passage.id`: `Host` values, lower case, whose `/v1/…` is the authentication API.
+    pub auth_hosts: Vec<String>,
+    /// `management_hosts`, default `api.passage.id`: `Host` values, lower case, whose `/v1/…` is the management API.
+    pub management_hosts: Vec<String>,
+    /// `console_hosts`, default `console.passage.id`: `Host` values, lower case, that show the Console.
+    pub console_hosts: Vec<String>,
+    /// `flood_requests_per_second`, default 50: requests a second that one client address may keep up; 0 is no limit.
+    pub flood_requests_per_second: u32,
+    /// `flood_burst`, default 200: requests that one client address may send at once; 0 is no limit.
+    pub flood_burst: u32,
+    /// `event_retention_days`, default 365: days after which rows of the audit trail are removed.
+    pub event_retention_days: u32,
+    /// `log_format`, default `text`: `text` for people or `json` for machines.
+    pub log_format: LogFormat,
+    /// `log`, default `info`: which log lines are written, as a filter such as `info,ginnel=debug`.
+    pub log: String,
+    /// `rsa_key_pool`, default 4, from 1 to 64: RSA signing keys kept ready for new apps.
+    pub rsa_key_pool: usize,
+    /// `sqlite_readers`, default 4, from 1 to 64: threads that read SQLite beside its one writer.
+    pub sqlite_readers: usize,
+    /// `worker_threads`, default 0, which means one for each core: threads that serve requests.
+    pub worker_threads: usize,
+    /// Whether `public_url` was left to its default and so follows the port that is really bound.
+    follow_port: bool,
+}
+
+/// Where everything is stored.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Database {
+    /// The file of the built-in SQLite.
+    Sqlite(PathBuf),
+    /// A connection string, `postgres://…`, which usually holds a password.
+    Postgres(Secret),
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// One readable line for each message.
+    Text,
+    /// One JSON object for each message.
+    Json,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let listen = SocketAddr::from(([127, 0, 0, 1], 8400));
+        let data_dir = PathBuf::from("ginnel-data");
+        Config {
+            listen,
+            public_url: localhost(listen.port()),
+            database: Database::Sqlite(data_dir.join(DATABASE_FILE)),
+            data_dir,
+            database_connections: 10,
+            master_key: None,
+            example_listen: Some(SocketAddr::from(([127, 0, 0, 1], 8401))),
+            metrics_listen: None,
+            trusted_proxies: Vec::new(),
+            auth_hosts: vec!["auth.passage.id".to_owned()],
+            management_hosts: vec!["api.passage.id".to_owned()],
+            console_hosts: vec!["console.passage.id".to_owned()],
+            flood_requests_per_second: 50,
+            flood_burst: 200,
+            event_retention_days: 365,
+            log_format: LogFormat::Text,
+            log: "info".to_owned(),
+            rsa_key_pool: 4,
+            sqlite_readers: 4,
+            worker_threads: 0,
+            follow_port: true,
+        }
+    }
+}
+
+impl Config {
+    /// The public URL as an origin, without a trailing slash: `https://id.example.com`.
+    pub fn public_origin(&self) -> String {
+        self.public_url.origin().ascii_serialization()
+    }
+
+    /// The public URL's host as a browser sends it in `Host`: with its port unless that is the scheme's own.
+    pub fn public_host(&self) -> String {
+        let host = self.public_url.host_str().unwrap_or_default();
+        match self.public_url.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        }
+    }
+
+    /// Whether the public URL can only mean this machine, which is what switches the conveniences of development on.
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(&self.public_url)
+    }
+
+    /// Tells the configuration which address was really bound. With port 0 in `listen` the system picks a port, and a
+    /// `public_url` that nobody set must name that one.
+    pub fn bound_to(&mut self, address: SocketAddr) {
+        self.listen = address;
+        if self.follow_port {
+            self.public_url = localhost(address.port());
+        }
+    }
+}
+
+/// Reads the settings from all three sources. `environment` is usually [`environment()`]; names in it without the prefix
+/// `GINNEL_` are passed over.
+///
+/// # Errors
+///
+/// The first thing that is wrong, as a sentence with the place of the bad value and what to write instead.
+pub fn load(
+    flags: &Flags,
+    environment: impl Iterator<Item = (String, String)>,
+    working_directory: &Path,
+) -> Result<Config, ConfigError> {
+    let environment = sources::from_environment(environment)?;
+    let file = sources::from_file(flags, &environment, working_directory)?;
+    let mut draft = settings::Draft::new(working_directory);
+    for source in [file, environment.settings, sources::from_flags(flags)] {
+        draft.apply(source)?;
+    }
+    draft.finish()
+}
+
+/// Name of the SQLite database inside the data folder.
+const DATABASE_FILE: &str = "ginnel.db";
+
+/// The public URL that a server has when nobody chose one.
+fn localhost(port: u16) -> Url {
+    Url::parse(&format!("http://localhost:{port}")).expect("localhost with a port is a URL")
+}
+
+/// Whether the host of a URL is this machine by its very name, whatever a resolver says.
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.to_canonical().is_loopback(),
+        None => false,
+    }
+}

@@ -1,0 +1,273 @@
+//! What each setting takes and refuses, through the one public way in.
+
+use super::*;
+
+#[test]
+fn listen_is_an_ip_address_with_a_port() {
+    assert_eq!(
+        from_variable("GINNEL_LISTEN", "[::1]:9000").listen,
+        "[::1]:9000".parse().unwrap()
+    );
+    assert_says(
+        &refusal_of(&[("GINNEL_LISTEN", "8400")]),
+        &["GINNEL_LISTEN: \"8400\"", "127.0.0.1:8400"],
+    );
+    assert_says(&refusal("listen = 'localhost:9000'"), &["127.0.0.1:9000"]);
+    assert_says(
+        &refusal("listen = ['127.0.0.1:9000']"),
+        &["without brackets"],
+    );
+    let flags = Flags {
+        listen: Some("x".to_owned()),
+        ..Flags::default()
+    };
+    assert_says(
+        &load_all("", &[], &flags).unwrap_err().to_string(),
+        &["--listen: \"x\""],
+    );
+}
+
+#[test]
+fn public_url_follows_the_port_unless_it_is_set() {
+    let mut config = from_file("listen = '127.0.0.1:0'");
+    config.bound_to("127.0.0.1:4321".parse().unwrap());
+    assert_eq!(config.public_origin(), "http://localhost:4321");
+
+    let mut config = from_file("listen = '127.0.0.1:0'\npublic_url = 'https://id.example.com/'");
+    config.bound_to("127.0.0.1:4321".parse().unwrap());
+    assert_eq!(
+        (config.public_origin(), config.listen.port()),
+        ("https://id.example.com".to_owned(), 4321)
+    );
+}
+
+#[test]
+fn public_url_is_an_origin_with_https_unless_loopback() {
+    let config = from_file("public_url = 'https://ID.example.com:8443/'");
+    assert_eq!(config.public_origin(), "https://id.example.com:8443");
+    assert_eq!(config.public_host(), "id.example.com:8443");
+    assert!(!config.is_loopback());
+    assert_eq!(
+        from_file("public_url = 'https://id.example.com:443'").public_host(),
+        "id.example.com"
+    );
+    for loopback in [
+        "http://localhost",
+        "http://app.localhost:1",
+        "http://127.0.0.9",
+        "http://[::1]:8400",
+    ] {
+        assert!(
+            from_variable("GINNEL_PUBLIC_URL", loopback).is_loopback(),
+            "{loopback}"
+        );
+    }
+
+    for (url, advice) in [
+        ("http://id.example.com", "write https://id.example.com"),
+        (
+            "http://localhost.example.com",
+            "write https://localhost.example.com",
+        ),
+        (
+            "https://id.example.com/ginnel",
+            "write https://id.example.com",
+        ),
+        (
+            "https://id.example.com/?a=b",
+            "write https://id.example.com",
+        ),
+        ("https://id.example.com/#a", "write https://id.example.com"),
+        ("https://ada@id.example.com", "stands before the host"),
+        ("ftp://id.example.com", "does not begin with https://"),
+        ("id.example.com", "is not a URL"),
+    ] {
+        assert_says(
+            &refusal_of(&[("GINNEL_PUBLIC_URL", url)]),
+            &["GINNEL_PUBLIC_URL: ", advice],
+        );
+    }
+}
+
+#[test]
+fn the_database_is_sqlite_in_the_data_folder_unless_set() {
+    let config = from_file("data_dir = './elsewhere'");
+    assert_eq!(
+        config.database,
+        Database::Sqlite(PathBuf::from("elsewhere/ginnel.db"))
+    );
+    for (url, path) in [
+        ("sqlite:own.db", "own.db"),
+        ("sqlite:/srv/own.db", "/srv/own.db"),
+        ("sqlite:///a.db", "/a.db"),
+    ] {
+        assert_eq!(
+            from_variable("GINNEL_DATABASE", url).database,
+            Database::Sqlite(PathBuf::from(path)),
+            "{url}"
+        );
+    }
+    for url in [
+        "postgres://ada:pw@db/ginnel",
+        "postgresql:///ginnel?host=/run/postgresql",
+    ] {
+        let variables = [("GINNEL_DATABASE", url), ("GINNEL_MASTER_KEY", KEY)];
+        let config = load_all("", &variables, &Flags::default()).unwrap();
+        assert_eq!(config.database, Database::Postgres(Secret::new(url)));
+        assert!(!format!("{config:?}").contains(url), "{config:?}");
+    }
+}
+
+#[test]
+fn a_bad_database_is_refused_without_being_shown() {
+    for url in [
+        "mysql://ada:hunter2@db/x",
+        "ginnel.db",
+        "postgres:hunter2",
+        "postgres://",
+        "sqlite:",
+        "sqlite://",
+    ] {
+        let sentence = refusal_of(&[("GINNEL_DATABASE", url)]);
+        assert_says(
+            &sentence,
+            &[
+                "GINNEL_DATABASE: ",
+                "sqlite:PATH",
+                "postgres://USER:PASSWORD@HOST/NAME",
+            ],
+        );
+        assert!(!sentence.contains("hunter2"), "{sentence}");
+    }
+}
+
+#[test]
+fn postgresql_requires_a_master_key_and_says_how_to_make_one() {
+    let sentence = refusal_of(&[("GINNEL_DATABASE", "postgres://db/ginnel")]);
+    assert_says(
+        &sentence,
+        &[
+            "master_key is not set",
+            "openssl rand -base64 32",
+            "GINNEL_MASTER_KEY_FILE",
+        ],
+    );
+    assert_eq!(
+        from_variable("GINNEL_MASTER_KEY", KEY).master_key,
+        Some(MasterKey::new([0; 32]))
+    );
+}
+
+#[test]
+fn extra_listeners_can_be_off_and_the_example_is_off_in_public() {
+    let config = from_file("example_listen = 'off'\nmetrics_listen = '127.0.0.1:9400'");
+    assert_eq!(
+        (config.example_listen, config.metrics_listen),
+        (None, Some("127.0.0.1:9400".parse().unwrap()))
+    );
+    let file = "public_url = 'https://id.example.com'\nexample_listen = '127.0.0.1:8401'";
+    assert_eq!(from_file(file).example_listen, None);
+    assert_says(
+        &refusal("metrics_listen = 'on'"),
+        &["metrics_listen in ginnel.toml: \"on\"", "or off"],
+    );
+}
+
+#[test]
+fn lists_are_brackets_in_the_file_and_commas_elsewhere() {
+    let networks = vec!["10.0.0.0/8".parse().unwrap(), "::1".parse().unwrap()];
+    assert_eq!(
+        from_file("trusted_proxies = ['10.0.0.0/8', '::1']").trusted_proxies,
+        networks
+    );
+    assert_eq!(
+        from_variable("GINNEL_TRUSTED_PROXIES", "10.0.0.0/8, ::1").trusted_proxies,
+        networks
+    );
+    assert_eq!(
+        from_file("auth_hosts = []").auth_hosts,
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        from_variable("GINNEL_AUTH_HOSTS", "off").auth_hosts,
+        Vec::<String>::new()
+    );
+    assert_says(
+        &refusal("trusted_proxies = ['10.0.0.5/8']"),
+        &["trusted_proxies in ginnel.toml: ", "10.0.0.0/8"],
+    );
+    assert_says(
+        &refusal("trusted_proxies = [['::1']]"),
+        &["a list stands inside a list"],
+    );
+}
+
+#[test]
+fn hosts_are_exact_lower_case_and_serve_one_purpose() {
+    let config = from_file("auth_hosts = ['Auth.Example.com:8443', '[::1]:80', 'localhost']");
+    assert_eq!(
+        config.auth_hosts,
+        ["auth.example.com:8443", "[::1]:80", "localhost"]
+    );
+    for host in [
+        "https://auth.example.com",
+        "auth.example.com/",
+        "a b",
+        "",
+        "auth.example.com:http",
+        "*.example.com:",
+    ] {
+        assert_says(
+            &refusal(&format!("console_hosts = ['{host}']")),
+            &["console_hosts in ginnel.toml: ", "not a host"],
+        );
+    }
+    assert_says(
+        &refusal("console_hosts = ['api.passage.id']"),
+        &["api.passage.id is also in management_hosts"],
+    );
+}
+
+#[test]
+fn numbers_keep_their_bounds() {
+    let file = "rsa_key_pool = 64\nsqlite_readers = '64'\nworker_threads = 0\nflood_requests_per_second = 0\nflood_burst = 0";
+    let config = from_file(file);
+    assert_eq!(
+        (
+            config.rsa_key_pool,
+            config.sqlite_readers,
+            config.worker_threads
+        ),
+        (64, 64, 0)
+    );
+    assert_eq!(
+        (config.flood_requests_per_second, config.flood_burst),
+        (0, 0)
+    );
+    for (name, bad) in [
+        ("rsa_key_pool", "0"),
+        ("rsa_key_pool", "65"),
+        ("sqlite_readers", "0"),
+        ("worker_threads", "-1"),
+        ("database_connections", "0"),
+        ("event_retention_days", "0"),
+        ("flood_burst", "1.5"),
+        ("flood_requests_per_second", "true"),
+    ] {
+        assert_says(
+            &refusal(&format!("{name} = {bad}")),
+            &[name, bad, "is not a whole number from "],
+        );
+    }
+}
+
+#[test]
+fn logs_have_a_format_and_a_filter() {
+    let config = from_file("log_format = 'json'\nlog = 'warn,ginnel=debug'");
+    assert_eq!(
+        (config.log_format, config.log.as_str()),
+        (LogFormat::Json, "warn,ginnel=debug")
+    );
+    assert_says(&refusal("log_format = 'xml'"), &["write text or json"]);
+    assert_says(&refusal("log = 'ginnel=loud'"), &["is not a filter"]);
+}
