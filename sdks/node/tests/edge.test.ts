@@ -1,0 +1,77 @@
+/**
+ * The built package in contexts without Node: one that holds the web's own globals and nothing else, and Vercel's edge
+ * runtime. A module that imports from `node:`, or touches `process` or `Buffer`, fails here.
+ */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import vm from "node:vm";
+import { EdgeVM } from "@edge-runtime/vm";
+
+const dist = new URL("../../dist/", import.meta.url);
+
+/** Loads a file of the package, and all it imports, into the context. */
+async function load(
+  file: string,
+  context: vm.Context,
+  modules = new Map<string, vm.SourceTextModule>(),
+) {
+  const address = new URL(file, dist).href;
+  const known = modules.get(address);
+  if (known) return known;
+  const module = new vm.SourceTextModule(await readFile(new URL(address), "utf8"), {
+    context,
+    identifier: address,
+  });
+  modules.set(address, module);
+  return module;
+}
+
+async function run(context: vm.Context) {
+  const modules = new Map<string, vm.SourceTextModule>();
+  const link = (specifier: string) => {
+    assert.match(specifier, /^\.\//, `${specifier} is not part of the package`);
+    return load(specifier, context, modules);
+  };
+  const namespaces = [];
+  for (const file of ["index.js", "testing.js", "express.js"]) {
+    const module = await load(file, context, modules);
+    if (module.status === "unlinked") await module.link(link);
+    await module.evaluate();
+    namespaces.push(module.namespace);
+  }
+  Object.assign(context, { package: Object.assign({}, ...namespaces) });
+  const result = await vm.runInContext(
+    `(async () => {
+      const { Ginnel, createTestIssuer } = package;
+      const lines = [typeof process, typeof Buffer, typeof require];
+      for (const algorithm of ["RS256", "ES256", "EdDSA"]) {
+        const issuer = await createTestIssuer({ algorithm });
+        const fetch = async (url) => new Response(JSON.stringify(issuer.jwks));
+        const ginnel = new Ginnel({ appID: issuer.appID, fetch });
+        const request = (token) => new Request("https://example.com/", { headers: { authorization: "Bearer " + token } });
+        lines.push(await ginnel.authenticateRequest(request(await issuer.token({ userID: "ada" }))));
+        const foreign = await createTestIssuer({ algorithm });
+        const kid = issuer.jwks.keys[0].kid;
+        const code = async (token) => ginnel.authenticateRequest(request(token)).catch((error) => error.code);
+        lines.push(await code(await foreign.token({ header: { kid } })));
+        lines.push(await code(await issuer.token({ expiresIn: -60 })));
+      }
+      return lines.join(" ");
+    })()`,
+    context,
+  );
+  const each = "ada signature_invalid token_expired";
+  assert.equal(result, `undefined undefined undefined ${each} ${each} ${each}`);
+}
+
+test("runs with the globals of the web alone", async () => {
+  const { crypto, fetch, TextEncoder, TextDecoder, URL, Headers, Request, Response } = globalThis;
+  const { AbortController, setTimeout, clearTimeout } = globalThis;
+  const web = { crypto, fetch, TextEncoder, TextDecoder, URL, Headers, Request, Response };
+  await run(vm.createContext({ ...web, AbortController, setTimeout, clearTimeout }));
+});
+
+test("runs on Vercel's edge runtime", async () => {
+  await run(new EdgeVM().context as unknown as vm.Context);
+});
