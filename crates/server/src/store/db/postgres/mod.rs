@@ -1,5 +1,6 @@
 //! PostgreSQL: how a connection is made, how a statement runs, what an error means. `pool.rs` runs the transactions.
 
+mod address;
 mod pool;
 mod session;
 mod values;
@@ -11,7 +12,7 @@ use crate::store::migrate::{self, Target};
 pub(super) use session::Session;
 pub(super) use values::column;
 
-use session::{Address, describe};
+use address::Address;
 
 /// Any number; it only has to be ours among the advisory locks of the database.
 const MIGRATION_LOCK: &str = "5136719405230194";
@@ -107,4 +108,18 @@ fn is_lost(cause: &::postgres::Error) -> bool {
 
 fn error(cause: ::postgres::Error) -> Error {
     Error::store(failure_kind(&cause), anyhow::Error::msg(describe(&cause)))
+}
+
+/// The whole chain of an error in one line; the client's own text says little more than "db error".
+fn describe(cause: &::postgres::Error) -> String {
+    if let Some(answer) = cause.as_db_error() {
+        return format!("{} ({})", answer.message(), answer.code().code());
+    }
+    let mut text = cause.to_string();
+    let mut next = std::error::Error::source(cause);
+    while let Some(source) = next {
+        text.push_str(&format!(": {source}"));
+        next = source.source();
+    }
+    text
 }

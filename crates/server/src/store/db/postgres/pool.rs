@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use crossbeam_channel::Receiver;
 
-use super::session::{Address, End, Session};
+use super::address::Address;
+use super::session::{End, Session};
 use crate::error::{Error, Result, StoreFailure};
 use crate::store::db::Opened;
 use crate::store::db::job::{Access, Failure, Job, Message, Queue, Threads};

@@ -1,14 +1,13 @@
 //! One connection: its settings, its prepared statements, and one transaction after another on it.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
-use postgres::config::SslMode;
 use postgres::types::ToSql;
-use postgres::{Client, Config, NoTls, Statement};
+use postgres::{Client, Statement};
 
-use super::{error, failure_kind, is_lost};
-use crate::error::{Code, Error, Result, StoreFailure};
+use super::address::Address;
+use super::{describe, error, failure_kind, is_lost};
+use crate::error::{Result, StoreFailure};
 use crate::store::db::job::{Failure, Job, Verdict};
 use crate::store::db::{Row, RowOf, ToValue, Tx, Value, misuse};
 
@@ -22,41 +21,6 @@ const SESSION_SETTINGS: &str = "
     SET idle_in_transaction_session_timeout = '30s';
     SET client_min_messages = 'warning';
     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';";
-
-/// Where the database is and how it is spoken to.
-#[derive(Clone)]
-pub(super) struct Address {
-    config: Config,
-}
-
-impl Address {
-    /// Reads a URL; what it leaves open gets time limits, so that a dead host is noticed.
-    pub fn parse(url: &str) -> Result<Address> {
-        let mut config: Config = url.parse().map_err(|cause: postgres::Error| {
-            // The URL holds a password and stays out of the message.
-            Error::new(
-                Code::InvalidRequest,
-                format!(
-                    "The database URL cannot be read: {}. Write postgres://user:password@host/database.",
-                    describe(&cause)
-                ),
-            )
-        })?;
-        if config.get_application_name().is_none() {
-            config.application_name("ginnel");
-        }
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(Duration::from_secs(5));
-        }
-        if config.get_tcp_user_timeout().is_none() {
-            config.tcp_user_timeout(Duration::from_secs(15));
-        }
-        if config.get_ssl_mode() == SslMode::Prefer {
-            config.ssl_mode(SslMode::Disable);
-        }
-        Ok(Address { config })
-    }
-}
 
 /// How one run of a closure ended.
 pub(super) enum End {
@@ -95,8 +59,7 @@ pub(in crate::store::db) struct Session {
 impl Session {
     pub(super) fn connect(address: &Address) -> anyhow::Result<Session> {
         let client = address
-            .config
-            .connect(NoTls)
+            .connect()
             .map_err(|cause| anyhow::Error::msg(describe(&cause)))?;
         let mut session = Session {
             client,
@@ -289,18 +252,4 @@ impl Session {
 
 fn failure(cause: &postgres::Error) -> Failure {
     Failure::new(failure_kind(cause), describe(cause))
-}
-
-/// The whole chain of an error in one line; the client's own text says little more than "db error".
-pub(super) fn describe(cause: &postgres::Error) -> String {
-    if let Some(answer) = cause.as_db_error() {
-        return format!("{} ({})", answer.message(), answer.code().code());
-    }
-    let mut text = cause.to_string();
-    let mut next = std::error::Error::source(cause);
-    while let Some(source) = next {
-        text.push_str(&format!(": {source}"));
-        next = source.source();
-    }
-    text
 }
