@@ -17,7 +17,10 @@ export const shrinkCss = {
   setup(build) {
     build.onLoad({ filter: /(\.styles|theme)\.ts$/ }, async ({ path }) => {
       let source = await readFile(path, "utf8");
-      for (const [literal, text] of [...source.matchAll(/css`([^`]*)`/g)].map((m) => [m[0], m[1]])) {
+      for (const [literal, text] of [...source.matchAll(/css`([^`]*)`/g)].map((m) => [
+        m[0],
+        m[1],
+      ])) {
         const { code } = await esbuild.transform(text, { loader: "css", minify: true });
         source = source.replace(literal, () => "css`" + code.trim().replaceAll("\\", "\\\\") + "`");
       }

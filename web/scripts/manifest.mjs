@@ -4,15 +4,25 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 
-const LINE = /^@(\w+)\s+(?:\{([^}]*)\}\s+)?(\S+)(?:\s+-\s+([\s\S]*))?$/;
+const LINE = /^@(\w+)\s+(?:\{(.*)\}\s+)?(\S+)(?:\s+-\s+([\s\S]*))?$/;
 
 function declaration(source) {
   const found = source.match(/\/\*\*((?:(?!\*\/)[\s\S])*?@tag[\s\S]*?)\*\/\s*export class (\w+)/);
   if (!found) return undefined;
   const text = found[1].replace(/^\s*\* ?/gm, "").trim();
   const [description, ...tags] = text.split(/^(?=@)/m);
-  const entry = { kind: "class", customElement: true, name: found[2], description: description.trim() };
-  const lists = { attr: "attributes", slot: "slots", csspart: "cssParts", cssprop: "cssProperties" };
+  const entry = {
+    kind: "class",
+    customElement: true,
+    name: found[2],
+    description: description.trim(),
+  };
+  const lists = {
+    attr: "attributes",
+    slot: "slots",
+    csspart: "cssParts",
+    cssprop: "cssProperties",
+  };
   for (const tag of tags) {
     const [, kind, type, name, about] = tag.trim().match(LINE) ?? [];
     const item = { name, ...(about && { description: about.replace(/\s+/g, " ") }) };

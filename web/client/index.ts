@@ -1,0 +1,15 @@
+// What other packages may import.
+export { createClient } from "./client.ts";
+export type {
+  AttachmentOption,
+  CeremonyOptions,
+  Client,
+  ClientOptions,
+  LoginOptions,
+} from "./client.ts";
+export { GinnelError, failure } from "./errors.ts";
+export type { BrowserErrorCode } from "./errors.ts";
+export { SignInFlow } from "./flow.ts";
+export type { FlowOptions } from "./flow.ts";
+export { SESSION_EVENT, lastIdentifier, storedAppId, storedServer } from "./tokens.ts";
+export type * from "./types.ts";

@@ -1,0 +1,264 @@
+// Keeps the tokens of one app and keeps them fresh. Tabs share one storage, so every decision to refresh is made on
+// what the storage says at that moment, inside a lock where the browser has locks; where it has none, the server
+// gives the same successor to requests that come within its grace period.
+import { GinnelError } from "./errors.ts";
+import { camel, type Transport } from "./transport.ts";
+import type { AuthResult, TokenStore } from "./types.ts";
+
+const AUTH = "psg_auth_token";
+const REFRESH = "psg_refresh_token";
+/** Whose tokens these are, and which server gave them: known even when the auth token is gone. */
+const APP = "ginnel_app_id";
+const SERVER = "ginnel_server";
+/** `{user id: credential id}` of passkeys used in this browser; survives sign-out. */
+const CREDENTIALS = "psg_cred_obj";
+/** The identifier that signed in last. */
+const LAST_LOGIN = "psg_last_login";
+
+/** Fired on the window when this page stored or cleared tokens; `detail` is `{appId, signedIn}`. */
+export const SESSION_EVENT = "ginnel:session";
+
+interface Claims {
+  sub: string;
+  iss: string;
+  iat: number;
+  exp: number;
+}
+
+/** The claims of a token, unchecked: only a back end can judge a token. */
+export function claims(token: string | undefined | null): Partial<Claims> {
+  try {
+    const text = atob(token!.split(".")[1]!.replace(/-/g, "+").replace(/_/g, "/"));
+    return JSON.parse(decodeURIComponent(escape(text))) as Claims;
+  } catch {
+    return {};
+  }
+}
+
+/** Reads one key of local storage; nothing when the browser forbids storage. */
+export function recall(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+/** Writes one key of local storage, or removes it when there is no value. */
+function keep(key: string, value?: string | null) {
+  try {
+    if (value) localStorage.setItem(key, value);
+    else localStorage.removeItem(key);
+  } catch {
+    // Storage is forbidden: the cookie still carries this visit.
+  }
+}
+
+function cookie(token?: string) {
+  const local =
+    location.protocol === "http:" &&
+    /^(localhost|.+\.localhost|127\.[\d.]+|\[::1])$/.test(location.hostname);
+  const secure = local ? "" : "; secure";
+  const past = token ? "" : "; max-age=0";
+  document.cookie = `${AUTH}=${token ?? ""}; path=/; SameSite=Lax${secure}${past}`;
+}
+
+/** The app that the tokens in this browser's storage belong to. */
+export function storedAppId(): string | undefined {
+  if (!recall(AUTH) && !recall(REFRESH)) return undefined;
+  const issuer = /\/apps\/([^/]+)$/.exec(claims(recall(AUTH)).iss ?? "");
+  return issuer?.[1] ?? recall(APP) ?? undefined;
+}
+
+/** The server that gave the stored tokens. */
+export const storedServer = () => recall(SERVER) ?? undefined;
+
+export const lastIdentifier = () => recall(LAST_LOGIN) ?? "";
+
+/** Notes who signed in here, and with which passkey. */
+export function rememberLogin(
+  userId: string | undefined,
+  credentialId: string,
+  identifier?: string,
+) {
+  if (identifier) keep(LAST_LOGIN, identifier);
+  if (!userId) return;
+  let known: object = {};
+  try {
+    known = JSON.parse(recall(CREDENTIALS) ?? "{}") as object;
+  } catch {
+    // Not ours to repair: start over.
+  }
+  keep(CREDENTIALS, JSON.stringify({ ...known, [userId]: credentialId }));
+}
+
+/** The default store: local storage, and a cookie that the page's own back end reads. */
+export function browserStore(appId: string, server: string): Required<TokenStore> {
+  const mine = () => storedAppId() === appId;
+  return {
+    getAuthToken() {
+      const token = (mine() && recall(AUTH)) || undefined;
+      // Browsers drop a session cookie when they close, and keep local storage.
+      if (token && !document.cookie.includes(`${AUTH}=${token}`)) cookie(token);
+      return token;
+    },
+    getRefreshToken: () => (mine() && recall(REFRESH)) || undefined,
+    setTokens({ authToken, refreshToken }) {
+      keep(APP, appId);
+      keep(SERVER, server);
+      keep(AUTH, authToken);
+      keep(REFRESH, refreshToken);
+      cookie(authToken);
+    },
+    clearTokens() {
+      if (!mine()) return;
+      for (const key of [AUTH, REFRESH, APP, SERVER, LAST_LOGIN]) keep(key);
+      cookie();
+    },
+  };
+}
+
+/** The session of one app in this browser. */
+export class Session {
+  /** Milliseconds by which the server's clock is ahead of this one's. */
+  #ahead = 0;
+  #refreshing: Promise<string | undefined> | undefined;
+
+  constructor(
+    private readonly appId: string,
+    private readonly send: Transport,
+    private readonly store: TokenStore,
+  ) {}
+
+  /** Seconds that a token has left by the server's clock. */
+  #left(token: string | undefined) {
+    return (claims(token).exp ?? 0) - (Date.now() + this.#ahead) / 1000;
+  }
+
+  /** A token that is good for some seconds at least, refreshed if need be; nothing when nobody is signed in. */
+  async authToken(): Promise<string | undefined> {
+    const token = await this.store.getAuthToken();
+    return this.#left(token) > 5 ? token : this.refresh();
+  }
+
+  /** Trades the refresh token for a new pair. Calls at the same time share one request. */
+  refresh(): Promise<string | undefined> {
+    return (this.#refreshing ??= this.#refresh().finally(() => {
+      this.#refreshing = undefined;
+    }));
+  }
+
+  async #refresh(): Promise<string | undefined> {
+    const before = await this.store.getAuthToken();
+    const trade = async (): Promise<string | undefined> => {
+      // Another tab may have been here while we waited.
+      const stored = await this.store.getAuthToken();
+      if (stored !== before && this.#left(stored) > 5) return stored;
+      const sent = await this.store.getRefreshToken?.();
+      if (!sent) return undefined;
+      try {
+        const { auth_result } = await this.send("POST", "/tokens", {
+          body: { refresh_token: sent },
+        });
+        const now = await this.store.getRefreshToken?.();
+        if (now === sent) return (await this.save(camel<AuthResult>(auth_result))).authToken;
+        // Signed out, or in as somebody else, while the answer was on its way: the new pair must not come back.
+        const { refresh_token } = auth_result as { refresh_token?: string };
+        if (refresh_token && refresh_token !== now) await this.#revoke(refresh_token);
+      } catch (error) {
+        const { status, code } = error as GinnelError;
+        if (status !== 401 && code !== "user_not_active") throw error;
+        if ((await this.store.getRefreshToken?.()) === sent) await this.#clear();
+      }
+      const after = await this.store.getAuthToken();
+      return this.#left(after) > 5 ? after : undefined;
+    };
+    return navigator.locks ? navigator.locks.request("ginnel:" + this.appId, trade) : trade();
+  }
+
+  /** Stores a pair of tokens and says so on the page. */
+  async save(result: AuthResult): Promise<AuthResult> {
+    const { iat } = claims(result.authToken);
+    const ahead = iat ? iat * 1000 - Date.now() : 0;
+    // Small differences are the way the answer took.
+    this.#ahead = Math.abs(ahead) > 30_000 ? ahead : 0;
+    await this.store.setTokens?.(result);
+    this.#announce(true);
+    return result;
+  }
+
+  /** Forgets the tokens here at once and revokes the session on the server. */
+  async signOut(): Promise<void> {
+    const token = await this.store.getRefreshToken?.();
+    await this.#clear();
+    if (token) await this.#revoke(token);
+  }
+
+  async #revoke(token: string) {
+    try {
+      await this.send("DELETE", "/tokens?refresh_token=" + encodeURIComponent(token), {
+        keepalive: true,
+      });
+    } catch (error) {
+      // A token that the server refuses is as good as revoked.
+      if ((error as GinnelError).status !== 401) throw error;
+    }
+  }
+
+  async #clear() {
+    await this.store.clearTokens?.();
+    this.#announce(false);
+  }
+
+  #announce(signedIn: boolean) {
+    dispatchEvent(new CustomEvent(SESSION_EVENT, { detail: { appId: this.appId, signedIn } }));
+  }
+
+  /**
+   * Refreshes now if the token is old, and from then on shortly before it expires, until the returned function is
+   * called. Wakes up when the page is shown again, when the network is back and when somebody signs in.
+   */
+  keepFresh(): () => void {
+    const stop = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let pause = 15;
+    const after = (seconds: number) => {
+      clearTimeout(timer);
+      // Timers count at most 2^31 ms; half a day is soon enough to look again.
+      if (!stop.signal.aborted) timer = setTimeout(look, Math.min(seconds, 43_200) * 1000);
+    };
+    const look = async () => {
+      try {
+        let token = await this.store.getAuthToken();
+        const { exp = 0, iat = 0 } = claims(token);
+        const early = Math.min(120, (exp - iat) / 5);
+        if (this.#left(token) <= early + 1 && (await this.store.getRefreshToken?.())) {
+          token = await this.refresh();
+        }
+        pause = 15;
+        // Nothing to keep: the next sign-in wakes us.
+        if (token && (await this.store.getRefreshToken?.()))
+          after(Math.max(1, this.#left(token) - early));
+      } catch (error) {
+        const { status } = error as GinnelError;
+        pause = Math.min(pause * 2, 300);
+        // A refusal other than "not now" will not change by asking again.
+        if (!status || status >= 429) after(pause);
+      }
+    };
+    const { signal } = stop;
+    addEventListener("online", look, { signal });
+    addEventListener(
+      SESSION_EVENT,
+      (event) => {
+        // Our own refresh says so too; only schedule then.
+        if ((event as CustomEvent<{ signedIn: boolean }>).detail.signedIn) void look();
+      },
+      { signal },
+    );
+    document.addEventListener("visibilitychange", () => document.hidden || void look(), { signal });
+    signal.addEventListener("abort", () => clearTimeout(timer));
+    void look();
+    return () => stop.abort();
+  }
+}

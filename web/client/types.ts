@@ -1,0 +1,92 @@
+// Shapes that callers see. Names follow the wire contract in camelCase; only the outermost keys of an answer are
+// renamed, so keys inside `userMetadata` stay exactly as the application chose them.
+import type { GinnelError } from "./errors.ts";
+
+/** Public facts about an app, as far as a browser needs them. */
+export interface App {
+  id: string;
+  name: string;
+  /** Scheme, host and port on which the app's pages run. */
+  authOrigin: string;
+  /** Further origins that may use this app. */
+  additionalAuthOrigins?: string[];
+  /** Path to go to after signing in when the answer to the sign-in names none. */
+  redirectUrl: string;
+  publicSignup: boolean;
+  defaultLanguage: string;
+}
+
+/** What an identifier is known as, before anybody signed in. */
+export interface User {
+  id: string;
+  email: string;
+  phone: string;
+  status: "active" | "inactive" | "pending" | "";
+  /** Whether a passkey is on file. */
+  webauthn: boolean;
+  userMetadata?: Record<string, unknown> | null;
+}
+
+/** The signed-in user. Times are RFC 3339. */
+export interface CurrentUser extends User {
+  createdAt: string;
+  lastLoginAt: string;
+  loginCount: number;
+}
+
+/** One passkey of the signed-in user (`device` on the wire). Times are RFC 3339. */
+export interface Passkey {
+  id: string;
+  /** Credential id, base64url. */
+  credId: string;
+  friendlyName: string;
+  createdAt: string;
+  lastLoginAt?: string | null;
+  usageCount: number;
+  type: "passkey" | "security_key" | "platform";
+}
+
+/** What a completed ceremony or refresh gives. */
+export interface AuthResult {
+  authToken: string;
+  redirectUrl: string;
+  refreshToken?: string | null;
+  /** Seconds since 1970. */
+  refreshTokenExpiration?: number;
+}
+
+/** Which authenticators may answer: built into the device, a separate one, or whatever the user has. */
+export type Attachment = "platform" | "cross-platform" | "any";
+
+/** Where tokens are kept. Without `setTokens` the store is read-only and nothing is ever written to it. */
+export interface TokenStore {
+  getAuthToken(): Promise<string | undefined> | string | undefined;
+  getRefreshToken?(): Promise<string | undefined> | string | undefined;
+  setTokens?(result: AuthResult): Promise<void> | void;
+  clearTokens?(): Promise<void> | void;
+}
+
+export type Mode = "login" | "register";
+
+/** Why a ceremony or page cannot go on: the error, and where the page could be opened instead. */
+export interface Problem {
+  error: GinnelError;
+  /** Address at which the same page would work. */
+  open?: string;
+}
+
+/** Where a sign-in stands. An element is a drawing of one of these. */
+export type State =
+  /** The app's facts are on their way. */
+  | { name: "loading" }
+  /** Nothing can be done on this page until `problem` is gone. `retry()` looks again. */
+  | { name: "blocked"; problem: Problem }
+  /** Waiting for an identifier; `problem` says why the last attempt ended. */
+  | { name: "idle"; mode: Mode; problem?: Problem }
+  /** Asking the server, or the page's own `beforeAuth`. */
+  | { name: "checking"; mode: Mode }
+  /** The browser's passkey dialogue is open. `identifier` is empty for a discoverable sign-in. */
+  | { name: "passkey"; mode: Mode; identifier: string }
+  /** The dialogue closed without a passkey. `retry()` opens it again. */
+  | { name: "failed"; mode: Mode; identifier: string; problem: Problem }
+  | { name: "done"; mode: Mode; result: AuthResult };

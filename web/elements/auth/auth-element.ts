@@ -1,0 +1,59 @@
+// <passage-auth>: sign-in and registration in one card.
+import type { Mode } from "@ginnel/client";
+import { SignInElement } from "../parts/sign-in-element.ts";
+
+/**
+ * Sign-in and registration in one card, with a link from one to the other.
+ *
+ * @tag passage-auth
+ * @attr {string} app-id - The app's id, from `ginnel app create`. Required.
+ * @attr {string} lang - Language of the texts; the browser's by default.
+ * @attr {string} identifier - Email address to start with; the last one that signed in here by default.
+ * @attr {"light"|"dark"|"auto"} theme - `auto`, the default, follows the system.
+ * @attr {string} url - Address of the Ginnel server; the one that served the script by default.
+ * @prop {(identifier: string, context: {authType: string}) => boolean | Promise<boolean>} beforeAuth - Asked when an
+ *   identifier is submitted (empty for a sign-in without one); false stops.
+ * @prop {(result: AuthResult, context: {authType: string}) => void} onSuccess - Replaces the redirect after success.
+ * @prop {(event: {type: string}) => void} onEvent - Told onLoaded, onShowLogin, onShowRegister, onLoginPasskey and
+ *   onRegisterPasskey.
+ * @prop {TokenStore} tokenStore - Keeps the tokens in place of local storage and the cookie.
+ * @slot below-login-input - Below the email input of the sign-in form.
+ * @slot below-register-input - Below the email input of the registration form.
+ * @slot loginInput - Filled by the element itself with the email input, so that browsers can autofill it.
+ * @csspart button - Every button.
+ * @csspart button-secondary - Buttons of lesser weight.
+ * @csspart input - The frame around the email input.
+ * @csspart identifier-input-error-message - The error below the email input.
+ * @cssprop --passage-container-background-color - The card.
+ * @cssprop --passage-container-border-radius - The card.
+ * @cssprop --passage-container-margin - The card.
+ * @cssprop --passage-container-max-width - The card.
+ * @cssprop --passage-container-padding - The card.
+ * @cssprop --passage-body-font-family - Text.
+ * @cssprop --passage-body-font-size - Text.
+ * @cssprop --passage-body-font-weight - Text.
+ * @cssprop --passage-body-text-color - Text.
+ * @cssprop --passage-header-font-family - Titles.
+ * @cssprop --passage-header-font-size - Titles.
+ * @cssprop --passage-header-font-weight - Titles.
+ * @cssprop --passage-header-text-color - Titles.
+ * @cssprop --passage-anchor-text-color - Links.
+ * @cssprop --passage-anchor-hover-color - Links.
+ * @cssprop --passage-button-font-size - Buttons.
+ * @cssprop --passage-button-font-weight - Buttons.
+ * @cssprop --passage-button-width - Buttons.
+ * @cssprop --passage-primary-button-background-color - And background-hover-color, background-active-color,
+ *   border-color, border-radius, border-width, text-color, text-hover-color.
+ * @cssprop --passage-secondary-button-background-color - And background-hover-color, border-color, border-radius,
+ *   border-width, text-color, text-hover-color.
+ * @cssprop --passage-input-box-background-color - The email input.
+ * @cssprop --passage-input-box-border-radius - The email input.
+ * @cssprop --passage-input-text-color - The email input.
+ * @cssprop --passage-control-border-color - And border-hover-color, border-active-color, border-radius.
+ * @cssprop --passage-error-color - Errors.
+ */
+export class AuthElement extends SignInElement {
+  protected override readonly mode: Mode = "login";
+  protected override readonly full = true;
+  protected override readonly server: string = "http://localhost:8400";
+}

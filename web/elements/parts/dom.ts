@@ -1,0 +1,56 @@
+// A few lines to build DOM without markup in strings, so that pages with a strict content security policy or
+// trusted types can use the elements.
+
+export type Child = Node | string | false | null | undefined;
+type Props = Record<string, string | boolean | ((event: Event) => void) | undefined>;
+
+/** An element: functions become listeners (`onclick`), `true` an empty attribute, `false` none. */
+export function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  props: Props = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (typeof value === "function") element.addEventListener(name.slice(2), value);
+    else if (value !== undefined && value !== false) {
+      element.setAttribute(name, value === true ? "" : value);
+    }
+  }
+  element.append(...children.filter((child): child is Node | string => !!child));
+  return element;
+}
+
+/** A drawing of strokes on a 24 by 24 grid, hidden from screen readers. */
+export function icon(path: string): SVGElement {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const stroke = document.createElementNS(svg.namespaceURI, "path");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  stroke.setAttribute("d", path);
+  svg.append(stroke);
+  return svg as SVGElement;
+}
+
+/** Marks style sheet text, for editors and for the build, which shrinks it. */
+export const css = (text: TemplateStringsArray): string => text[0]!;
+
+/** Gives a shadow root its style sheets. */
+export function adopt(root: ShadowRoot, ...texts: string[]): void {
+  root.adoptedStyleSheets = texts.map((text) => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(text);
+    return sheet;
+  });
+}
+
+/** Values that a framework set on a tag before its class was known hide the class's accessors: set them again. */
+export function upgrade(element: HTMLElement, ...names: string[]): void {
+  const bag = element as unknown as Record<string, unknown>;
+  for (const name of names) {
+    if (!Object.hasOwn(bag, name)) continue;
+    const value = bag[name];
+    delete bag[name];
+    bag[name] = value;
+  }
+}

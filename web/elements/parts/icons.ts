@@ -1,0 +1,12 @@
+// The drawings, as paths on a 24 by 24 grid.
+
+/** A person and a key. */
+export const PASSKEY =
+  "M9 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8M2 20.5C2 17 5 14.5 9 14.5q1.6 0 3 .5M17.5 15a3 3 0 1 0-.01 0V21.5l2-1.7-1.3-1.5 1.3-1.3";
+export const CHECK = "M4.5 12.5l5 5 10-11";
+export const WARNING =
+  "M12 8v5.5M12 17v.1M10.3 3.9 2.4 18a2 2 0 0 0 1.7 3h15.8a2 2 0 0 0 1.7-3L13.7 3.9a2 2 0 0 0-3.4 0";
+export const PENCIL =
+  "M4 20l1-4.5L16 4.5a2.1 2.1 0 0 1 3 0l.5.5a2.1 2.1 0 0 1 0 3L8.5 19zM14 6.5l3.5 3.5";
+export const BIN = "M4 7h16M9.5 7V4h5v3M6.5 7l.8 13h9.4l.8-13M10 11v5.5M14 11v5.5";
+export const PLUS = "M12 5v14M5 12h14";

@@ -1,0 +1,212 @@
+// What passage-auth, passage-login and passage-register have in common: attributes and callbacks of Passage's
+// elements, one flow, one shadow root redrawn at each state.
+import {
+  SignInFlow,
+  createClient,
+  lastIdentifier,
+  type AuthResult,
+  type Mode,
+  type State,
+  type TokenStore,
+} from "@ginnel/client";
+import { adopt, h, upgrade } from "./dom.ts";
+import { IdentifierField } from "./field.ts";
+import { draw, factsOf, type Scene } from "./screens.ts";
+import { signInStyles } from "./sign-in.styles.ts";
+import { stringsFor } from "../strings/index.ts";
+import { applyTheme, theme } from "../theme.ts";
+
+/** Told to `onEvent`. */
+export interface PassageEvent {
+  type: "onLoaded" | "onShowLogin" | "onShowRegister" | "onRegisterPasskey" | "onLoginPasskey";
+}
+export interface AuthContext {
+  authType: Mode;
+}
+
+export abstract class SignInElement extends HTMLElement {
+  static observedAttributes = ["app-id", "url", "lang", "identifier", "theme"];
+
+  /** Called when an identifier is submitted; `false`, or a promise of it, stops. */
+  declare beforeAuth?: (identifier: string, context: AuthContext) => unknown;
+  /** Called with the tokens, which are stored already; replaces the redirect. */
+  declare onSuccess?: (result: AuthResult, context: AuthContext) => void;
+  declare onEvent?: (event: PassageEvent) => void;
+  /** Keeps the tokens instead of local storage and the cookie. Set it before the element is in the page. */
+  declare tokenStore?: TokenStore;
+
+  /** Which form comes first. */
+  protected abstract readonly mode: Mode;
+  /** Whether both forms are reachable, with titles. */
+  protected readonly full: boolean = false;
+  /** The server, unless the attribute `url` names another. */
+  protected abstract readonly server: string;
+
+  #flow: SignInFlow | undefined;
+  #field!: IdentifierField;
+  #card = h("div", { class: "card" });
+  #status = h("p", { class: "hidden", role: "status" });
+  #key = "";
+  #acted = false;
+  #system = matchMedia("(prefers-color-scheme: dark)");
+  #countdown: ReturnType<typeof setInterval> | undefined;
+  #due = false;
+
+  get appId(): string {
+    return this.getAttribute("app-id") ?? "";
+  }
+  set appId(value: string) {
+    this.setAttribute("app-id", value);
+  }
+  get identifier(): string {
+    return this.getAttribute("identifier") ?? "";
+  }
+  set identifier(value: string) {
+    this.setAttribute("identifier", value);
+  }
+  get theme(): string {
+    return this.getAttribute("theme") ?? "auto";
+  }
+  set theme(value: string) {
+    this.setAttribute("theme", value);
+  }
+
+  connectedCallback(): void {
+    if (!this.shadowRoot) {
+      const root = this.attachShadow({ mode: "open" });
+      adopt(root, theme, signInStyles);
+      root.append(this.#card, this.#status);
+      this.#card.addEventListener("click", () => (this.#acted = true), true);
+      this.#field = new IdentifierField(
+        this,
+        () => this.#submit(),
+        () => void this.#flow?.autofill(),
+      );
+      upgrade(this, "appId", "identifier", "theme");
+      this.#field.input.value = this.identifier || lastIdentifier();
+    }
+    this.#system.addEventListener("change", this.#paint);
+    this.#paint();
+    this.#begin();
+  }
+
+  disconnectedCallback(): void {
+    this.#system.removeEventListener("change", this.#paint);
+    this.#flow?.stop();
+    this.#flow = undefined;
+    clearInterval(this.#countdown);
+  }
+
+  attributeChangedCallback(name: string, _old: string | null, value: string | null): void {
+    if (!this.#field) return;
+    if (name === "app-id" || name === "url") this.#begin();
+    else if (name === "identifier") this.#field.input.value = value ?? "";
+    else if (name === "theme") this.#paint();
+    else if (this.#flow) this.#draw(this.#flow.state);
+  }
+
+  #paint = () => applyTheme(this, this.#card, this.#system);
+
+  /** Starts over, once all attributes and properties of this turn are set. */
+  #begin() {
+    if (this.#due) return;
+    this.#due = true;
+    queueMicrotask(() => {
+      this.#due = false;
+      this.#flow?.stop();
+      if (!this.isConnected) return;
+      const { appId } = this;
+      const url = this.getAttribute("url") || this.server;
+      this.#flow = new SignInFlow({
+        mode: this.mode,
+        client: appId ? createClient(appId, { url, tokenStore: this.tokenStore }) : undefined,
+        beforeAuth: (identifier, authType) => this.beforeAuth?.(identifier, { authType }),
+        onState: (state) => this.#draw(state),
+        onDone: (result, authType) => this.#succeed(result, authType),
+      });
+      void this.#flow.start();
+    });
+  }
+
+  #submit() {
+    this.#acted = true;
+    void this.#flow?.submit(this.#field.input.value);
+  }
+
+  #succeed(result: AuthResult, authType: Mode) {
+    if (this.onSuccess) this.onSuccess(result, { authType });
+    else location.href = new URL(result.redirectUrl, location.origin).href;
+  }
+
+  #draw(state: State) {
+    const flow = this.#flow!;
+    const { strings, lang } = stringsFor(
+      this.getAttribute("lang"),
+      navigator.language,
+      flow.app?.defaultLanguage,
+    );
+    const scene: Scene = {
+      flow,
+      strings,
+      app: flow.app,
+      appId: this.appId,
+      full: this.full,
+      redirects: !this.onSuccess,
+      submit: () => this.#submit(),
+    };
+    const { screen, key, spoken, fieldError } = draw(state, scene);
+    const root = this.shadowRoot!;
+    const before = (root.activeElement as HTMLElement | null)?.dataset["key"];
+    const moves = this.#acted || this.matches(":focus-within");
+    const fresh = key !== this.#key;
+    const first = !this.#key || this.#key === "loading";
+
+    this.#card.lang = lang;
+    this.#field.update(strings.email, fieldError);
+    if (fresh) screen.classList.add("new");
+    this.#card.replaceChildren(screen);
+    this.#status.textContent = spoken;
+    this.#count(state, scene);
+    this.#key = key;
+
+    if (moves) this.#focus(screen, fresh, !!fieldError, before);
+    if (fresh) this.#tell(state, first);
+    this.#acted = false;
+  }
+
+  /** A new screen is entered at its box or heading; on the same screen the focus stays where it was. */
+  #focus(screen: HTMLElement, fresh: boolean, wrong: boolean, before?: string) {
+    const { input } = this.#field;
+    const same = [...screen.querySelectorAll<HTMLElement>("[data-key]")].find(
+      (element) => element.dataset["key"] === before,
+    );
+    const box = screen.querySelector("[name=loginInput]") && input;
+    if (wrong) input.focus();
+    else if (!fresh && document.activeElement === input) return;
+    else if (!fresh && same) same.focus();
+    else (box || screen.querySelector("h2"))?.focus();
+  }
+
+  /** Counts the seconds of a refusal down. */
+  #count(state: State, scene: Scene) {
+    clearInterval(this.#countdown);
+    const problem = "problem" in state ? state.problem : undefined;
+    const place = this.#card.querySelector("[data-countdown]");
+    if (!problem?.error.retryAfter || !place) return;
+    const facts = factsOf(scene, problem);
+    this.#countdown = setInterval(() => {
+      facts.seconds = Math.max(1, facts.seconds - 1);
+      place.textContent = scene.strings.problems["rate_limited"]!.text!(facts);
+    }, 1000);
+  }
+
+  #tell(state: State, first: boolean) {
+    const tell = (type: PassageEvent["type"]) => this.onEvent?.({ type });
+    if (state.name === "idle") {
+      if (first) tell("onLoaded");
+      tell(state.mode === "login" ? "onShowLogin" : "onShowRegister");
+    } else if (state.name === "passkey") {
+      tell(state.mode === "login" ? "onLoginPasskey" : "onRegisterPasskey");
+    }
+  }
+}

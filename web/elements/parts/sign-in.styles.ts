@@ -1,0 +1,151 @@
+// The look of the sign-in and registration screens, shared by the three elements that show them.
+import { css } from "./dom.ts";
+
+export const signInStyles = css`
+  .card {
+    min-height: 200px;
+  }
+  .card.bare {
+    min-height: 0;
+  }
+  .screen {
+    display: grid;
+    gap: 20px;
+  }
+  .new {
+    animation: appear 0.22s ease-out;
+  }
+  @keyframes appear {
+    from {
+      opacity: 0;
+      translate: 0 4px;
+    }
+  }
+  .center {
+    justify-items: center;
+    padding: 12px 0;
+    text-align: center;
+  }
+  .center .wide {
+    margin-top: 4px;
+  }
+  .field {
+    display: grid;
+    gap: 6px;
+  }
+  ::slotted(label) {
+    display: block !important;
+    margin: 0 !important;
+    color: inherit !important;
+    font: inherit !important;
+    font-weight: 600 !important;
+    font-size: 14px !important;
+  }
+  .box {
+    display: block;
+    border: 1px solid var(--passage-control-border-color, var(--_control));
+    border-radius: var(
+      --passage-input-box-border-radius,
+      var(--passage-control-border-radius, 10px)
+    );
+    background: var(--passage-input-box-background-color, var(--_surface));
+    color: var(--passage-input-text-color, inherit);
+    overflow: hidden;
+  }
+  .box:hover {
+    border-color: var(--passage-control-border-hover-color, var(--_text));
+  }
+  .box.wrong {
+    border-color: var(--passage-error-color, var(--_bad));
+  }
+  ::slotted(input) {
+    all: unset !important;
+    display: block !important;
+    box-sizing: border-box !important;
+    width: 100% !important;
+    min-height: 44px !important;
+    padding: 8px 14px !important;
+    font-size: 16px !important;
+    text-align: start !important;
+    cursor: text !important;
+  }
+  .error:not(.empty) {
+    display: flex;
+    gap: 6px;
+    align-items: center;
+    color: var(--passage-error-color, var(--_bad));
+    font-size: 14px;
+  }
+  .error svg {
+    width: 16px;
+    height: 16px;
+  }
+  .empty {
+    display: none;
+  }
+  .or {
+    display: flex;
+    gap: 12px;
+    align-items: center;
+    color: var(--_muted);
+    font-size: 13px;
+    line-height: 1;
+  }
+  .or::before,
+  .or::after {
+    flex: 1;
+    border-top: 1px solid var(--_line);
+    content: "";
+  }
+  .foot {
+    color: var(--_muted);
+    font-size: 14px;
+    text-align: center;
+  }
+  .badge {
+    display: grid;
+    place-items: center;
+    width: 64px;
+    height: 64px;
+    border: 1px solid transparent;
+    border-radius: 50%;
+    background: var(--_soft);
+  }
+  .badge svg {
+    width: 30px;
+    height: 30px;
+    stroke-width: 1.6;
+  }
+  .badge.good {
+    color: var(--_good);
+  }
+  .badge.good path {
+    stroke-dasharray: 24;
+    animation: draw 0.4s ease-out;
+  }
+  @keyframes draw {
+    from {
+      stroke-dashoffset: 24;
+    }
+  }
+  .badge.waits {
+    animation: pulse 1.8s ease-out infinite;
+  }
+  @keyframes pulse {
+    from {
+      box-shadow: 0 0 0 0 var(--_control);
+    }
+    70%,
+    to {
+      box-shadow: 0 0 0 16px transparent;
+    }
+  }
+  .who {
+    font-weight: 600;
+  }
+  @media (max-width: 380px) {
+    .card {
+      padding: var(--passage-container-padding, 24px 20px);
+    }
+  }
+`;

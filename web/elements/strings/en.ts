@@ -1,0 +1,103 @@
+// Every English text of the elements. A language is one file of this shape and one line in index.ts.
+
+/** What a text may speak about. */
+export interface Facts {
+  /** The app's name, or "this app" before it is known. */
+  app: string;
+  appId: string;
+  identifier: string;
+  /** Origin of the page. */
+  here: string;
+  /** Address at which the page would work. */
+  open: string;
+  /** Seconds to wait. */
+  seconds: number;
+}
+
+/**
+ * A problem as a heading and a text. Either may be left out: English then takes the general heading, and the sentence
+ * that the error itself carries from the client or the server. A translation gives both, for these codes too:
+ * identifier_empty, identifier_invalid, passkey_exists.
+ */
+export interface ProblemText {
+  title?: string;
+  text?: (facts: Facts) => string;
+}
+
+const problems: Record<string, ProblemText> = {
+  app_id_missing: { title: "The app id is missing" },
+  app_not_found: {
+    title: "Unknown app",
+    text: ({ appId }) =>
+      `The server has no app with the id “${appId}”. Compare the app-id attribute with what the command below prints.`,
+  },
+  origin_not_allowed: {
+    title: "Sign-in does not work at this address",
+    text: ({ app, here }) =>
+      here === "null"
+        ? "This page was opened as a file. Passkeys need a web server: serve the page on http://localhost."
+        : `${app} does not accept passkeys from ${here}. Open the address below, or add this origin to the app:`,
+  },
+  insecure_context: {
+    title: "Passkeys need a secure address",
+    text: ({ here }) =>
+      `Browsers allow passkeys only on https:// pages and on http://localhost, and this page is at ${here}. Open it at the address below, or serve it with https.`,
+  },
+  passkey_not_supported: { title: "No passkeys in this browser" },
+  network: { title: "The server cannot be reached" },
+  rate_limited: {
+    title: "Too many tries",
+    text: ({ seconds }) =>
+      `Too many tries. Wait ${seconds} ${seconds === 1 ? "second" : "seconds"}, then try again.`,
+  },
+  user_not_found: { text: ({ identifier }) => `There is no account for ${identifier}.` },
+  user_already_registered: { text: ({ identifier }) => `${identifier} already has an account.` },
+  user_has_no_passkeys: {
+    text: ({ app, identifier }) =>
+      `${identifier} has an account, but no passkey yet. Ask the people behind ${app} for help.`,
+  },
+  user_not_active: {
+    text: ({ app }) => `This account is deactivated. Ask the people behind ${app} for help.`,
+  },
+  identifier_not_verified: {
+    text: ({ app }) =>
+      `An account was prepared for this address, but it is not confirmed yet. Ask the people behind ${app} for help.`,
+  },
+  public_signup_disabled: { text: ({ app }) => `${app} does not take new accounts at the moment.` },
+  passkey_cancelled: { title: "No passkey was used" },
+  passkey_failed: { title: "The passkey did not work" },
+  challenge_expired: { title: "That took too long" },
+  unknown_credential: { title: "That passkey is not known here" },
+};
+
+export const en = {
+  loading: "Loading…",
+  signIn: ({ app }: Facts) => `Sign in to ${app}`,
+  register: "Create your account",
+  registerHint: "No password: your fingerprint, face or screen lock signs you in.",
+  email: "Email address",
+  continue: "Continue",
+  createPasskey: "Create a passkey",
+  or: "or",
+  usePasskey: "Sign in with a passkey",
+  newHere: "New here?",
+  toRegister: "Create an account",
+  haveAccount: "Have an account?",
+  toSignIn: "Sign in instead",
+  checking: "One moment…",
+  waiting: "Use your passkey",
+  waitingNew: "Create your passkey",
+  waitingHint: "Follow the prompt of your browser.",
+  waitingNewHint:
+    "Follow the prompt of your browser to save a passkey on this device or another one.",
+  cancel: "Cancel",
+  back: "Back",
+  tryAgain: "Try again",
+  open: ({ open }: Facts) => `Open ${open}`,
+  failed: "That did not work",
+  done: "You are signed in",
+  redirecting: "Taking you on…",
+  problems,
+};
+
+export type Strings = typeof en;

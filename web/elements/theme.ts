@@ -1,0 +1,251 @@
+// The look that all elements share: colours, type, buttons, notices. Each value can be replaced from outside by the
+// `--passage-*` property named beside it; the underscore marks names that are ours alone.
+import { css } from "./parts/dom.ts";
+
+export const theme = css`
+  :host {
+    display: block;
+  }
+  :host([hidden]) {
+    display: none;
+  }
+  .card {
+    --_surface: #fff;
+    --_soft: #f4f5f8;
+    --_line: #e3e5ea;
+    --_text: #16181d;
+    --_muted: #5a5f6d;
+    --_control: #868c99;
+    --_primary: #16181d;
+    --_primary-hover: #343842;
+    --_on-primary: #fff;
+    --_accent: #3350e8;
+    --_bad: #b8132f;
+    --_bad-soft: #fdf0f2;
+    --_good: #117a43;
+    --_shadow: 0 1px 2px #1018281a, 0 12px 32px -12px #10182826;
+    color-scheme: light;
+    box-sizing: border-box;
+    max-width: var(--passage-container-max-width, 400px);
+    margin: var(--passage-container-margin, 0 auto);
+    padding: var(--passage-container-padding, 32px);
+    border: 1px solid var(--_line);
+    border-radius: var(--passage-container-border-radius, 16px);
+    background: var(--passage-container-background-color, var(--_surface));
+    box-shadow: var(--_shadow);
+    color: var(--passage-body-text-color, var(--_text));
+    font: var(--passage-body-font-weight, 400) var(--passage-body-font-size, 15px) / 1.5
+      var(--passage-body-font-family, system-ui, -apple-system, "Segoe UI", Roboto, sans-serif);
+    text-align: start;
+    overflow-wrap: anywhere;
+    -webkit-font-smoothing: antialiased;
+  }
+  .dark {
+    --_surface: #1a1c21;
+    --_soft: #25282f;
+    --_line: #33373f;
+    --_text: #f2f3f6;
+    --_muted: #a9aebb;
+    --_control: #757b88;
+    --_primary: #f2f3f6;
+    --_primary-hover: #d3d6de;
+    --_on-primary: #16181d;
+    --_accent: #9db0ff;
+    --_bad: #ff929d;
+    --_bad-soft: #3a2026;
+    --_good: #5fd598;
+    --_shadow: 0 12px 32px -12px #0009;
+    color-scheme: dark;
+  }
+  *,
+  *::before {
+    box-sizing: border-box;
+  }
+  h2,
+  p {
+    margin: 0;
+  }
+  h2 {
+    color: var(--passage-header-text-color, inherit);
+    font: var(--passage-header-font-weight, 650) var(--passage-header-font-size, 22px) / 1.3
+      var(--passage-header-font-family, inherit);
+    letter-spacing: -0.01em;
+    outline: 0;
+    text-wrap: balance;
+  }
+  .muted {
+    color: var(--_muted);
+  }
+  .hidden {
+    position: absolute;
+    width: 1px;
+    height: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+    white-space: nowrap;
+  }
+  .stack {
+    display: grid;
+    gap: 16px;
+  }
+  svg {
+    flex: none;
+    width: 20px;
+    height: 20px;
+    fill: none;
+    stroke: currentcolor;
+    stroke-width: 1.8;
+    stroke-linecap: round;
+    stroke-linejoin: round;
+  }
+  button,
+  .button {
+    display: inline-flex;
+    align-items: center;
+    justify-content: center;
+    gap: 8px;
+    min-height: 46px;
+    padding: 8px 16px;
+    border: var(--passage-primary-button-border-width, 1px) solid
+      var(--passage-primary-button-border-color, transparent);
+    border-radius: var(--passage-primary-button-border-radius, 10px);
+    background: var(--passage-primary-button-background-color, var(--_primary));
+    color: var(--passage-primary-button-text-color, var(--_on-primary));
+    font: var(--passage-button-font-weight, 600) var(--passage-button-font-size, 15px) / 1.3 inherit;
+    font-family: inherit;
+    text-align: center;
+    text-decoration: none;
+    cursor: pointer;
+    transition:
+      background 0.15s,
+      border-color 0.15s;
+  }
+  button:hover,
+  .button:hover {
+    background: var(--passage-primary-button-background-hover-color, var(--_primary-hover));
+    color: var(
+      --passage-primary-button-text-hover-color,
+      var(--passage-primary-button-text-color, var(--_on-primary))
+    );
+  }
+  button:active {
+    background: var(--passage-primary-button-background-active-color, var(--_primary-hover));
+  }
+  .wide {
+    width: var(--passage-button-width, 100%);
+    justify-self: center;
+  }
+  .secondary {
+    border: var(--passage-secondary-button-border-width, 1px) solid
+      var(--passage-secondary-button-border-color, var(--_control));
+    border-radius: var(--passage-secondary-button-border-radius, 10px);
+    background: var(--passage-secondary-button-background-color, transparent);
+    color: var(--passage-secondary-button-text-color, inherit);
+  }
+  .secondary:hover,
+  .secondary:active {
+    background: var(--passage-secondary-button-background-hover-color, var(--_soft));
+    color: var(--passage-secondary-button-text-hover-color, inherit);
+  }
+  .link {
+    display: inline;
+    min-height: 24px;
+    padding: 0;
+    border: 0;
+    border-radius: 3px;
+    background: none;
+    color: var(--passage-anchor-text-color, var(--_accent));
+    font: inherit;
+    font-weight: 600;
+    text-decoration: underline;
+    text-decoration-thickness: 1px;
+    text-underline-offset: 3px;
+  }
+  .link:hover {
+    background: none;
+    color: var(--passage-anchor-hover-color, var(--passage-anchor-text-color, var(--_accent)));
+    text-decoration-thickness: 2px;
+  }
+  [aria-disabled="true"] {
+    opacity: 0.65;
+    cursor: default;
+  }
+  :focus-visible,
+  .box:focus-within {
+    outline: 2px solid var(--passage-control-border-active-color, var(--_accent));
+    outline-offset: 2px;
+  }
+  .bad {
+    color: var(--passage-error-color, var(--_bad));
+  }
+  .notice {
+    display: grid;
+    gap: 4px;
+    justify-items: start;
+    padding: 12px 14px;
+    border: 1px solid transparent;
+    border-radius: 10px;
+    background: var(--_soft);
+  }
+  .notice.bad {
+    background: var(--_bad-soft);
+  }
+  code {
+    display: block;
+    padding: 10px 12px;
+    border: 1px solid transparent;
+    border-radius: 8px;
+    background: var(--_soft);
+    font:
+      13px/1.5 ui-monospace,
+      SFMono-Regular,
+      Menlo,
+      Consolas,
+      monospace;
+    user-select: all;
+  }
+  .spinner {
+    width: 18px;
+    height: 18px;
+    border: 2px solid;
+    border-right-color: transparent;
+    border-radius: 50%;
+    animation: turn 0.8s linear infinite;
+  }
+  @keyframes turn {
+    to {
+      rotate: 1turn;
+    }
+  }
+  @media (prefers-reduced-motion: reduce) {
+    *,
+    *::before {
+      animation-duration: 0.01ms !important;
+      animation-iteration-count: 1 !important;
+      transition: none !important;
+    }
+    .spinner {
+      border-style: dotted;
+    }
+  }
+  @media (forced-colors: active) {
+    button,
+    .button {
+      border: 1px solid ButtonText;
+    }
+    .link {
+      border: 0;
+      color: LinkText;
+    }
+    [aria-disabled="true"] {
+      opacity: 1;
+      color: GrayText;
+    }
+  }
+`;
+
+/** Puts the class `dark` on `card` when the host's `theme` (light, dark, or auto as in the system) asks for it. */
+export function applyTheme(host: HTMLElement, card: HTMLElement, system: MediaQueryList): void {
+  const wish = host.getAttribute("theme");
+  card.classList.toggle("dark", wish === "dark" || (wish !== "light" && system.matches));
+}
