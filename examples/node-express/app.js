@@ -1,0 +1,61 @@
+/** The app: a login page, a dashboard for signed-in users, and the page for everybody who is not. */
+import { fileURLToPath } from "node:url";
+import express from "express";
+import { requireUser } from "@ginnel/node/express";
+import { safeReturnPath } from "./return-path.js";
+import { dashboardPage, errorPage, loginPage, unauthorizedPage } from "./views.js";
+
+/** Builds the app around a client of `@ginnel/node`. */
+export function createApp(ginnel) {
+  const app = express();
+  app.disable("x-powered-by");
+  app.use((req, res, next) => {
+    // Scripts come from here and from Ginnel, and may talk to these two only.
+    res.set({
+      "content-security-policy":
+        `default-src 'self'; script-src 'self' ${ginnel.url}; connect-src 'self' ${ginnel.url}; ` +
+        "style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'",
+      "referrer-policy": "same-origin",
+      "x-content-type-options": "nosniff",
+    });
+    next();
+  });
+  app.use("/public", express.static(fileURLToPath(new URL("public", import.meta.url))));
+
+  app.get("/", (req, res) => res.send(loginPage(ginnel)));
+
+  // A page: who is not signed in goes to the unauthorized page, which refreshes the token and comes back.
+  const requirePageUser = requireUser(ginnel, {
+    onRefused: (error, req, res) => {
+      const query = new URLSearchParams({ return: req.originalUrl, reason: error.code });
+      res.set("cache-control", "no-store").redirect(`/unauthorized?${query}`);
+    },
+  });
+  app.get("/dashboard", requirePageUser, (req, res) => {
+    res.set("cache-control", "no-store").send(dashboardPage(ginnel, req.userID));
+  });
+
+  // A call by a script: 401 says it all.
+  app.get("/api/me", requireUser(ginnel), (req, res) => {
+    res.set("cache-control", "no-store").json({ userID: req.userID });
+  });
+
+  app.get("/unauthorized", (req, res) => {
+    const page = unauthorizedPage(ginnel, safeReturnPath(req.query.return), req.query.reason);
+    res.status(401).set("cache-control", "no-store").send(page);
+  });
+
+  app.use((req, res) => res.status(404).send(errorPage("There is no such page.")));
+  // Four parameters make it Express's error handler.
+  app.use((error, req, res, _next) => {
+    console.error(error);
+    const sentence =
+      error.code === "keys_unavailable"
+        ? "Sign-ins cannot be checked at the moment. Please try again in a minute."
+        : "Something went wrong on this server.";
+    res.status(error.status ?? 500).set("cache-control", "no-store");
+    if (req.path.startsWith("/api/")) res.json({ error: sentence });
+    else res.send(errorPage(sentence));
+  });
+  return app;
+}
