@@ -117,12 +117,17 @@ pub fn verify(
     }
 
     // WebAuthn L3 §7.2, steps 8 to 14, and 20: the client data and their hash.
-    let client_data_hash =
-        client_data::verify(response.client_data_json, Ceremony::Authentication, expected)?;
+    let client_data_hash = client_data::verify(
+        response.client_data_json,
+        Ceremony::Authentication,
+        expected,
+    )?;
 
     // WebAuthn L3 §7.2, step 7: the authenticator data.
     if response.authenticator_data.len() > MAXIMUM_LENGTH {
-        return Err(Error::MalformedAuthenticatorData("they are longer than 16 KiB"));
+        return Err(Error::MalformedAuthenticatorData(
+            "they are longer than 16 KiB",
+        ));
     }
     let authenticator_data = AuthenticatorData::parse(response.authenticator_data)?;
 
@@ -159,7 +164,12 @@ pub fn verify(
     })
 }
 
-fn verify_signature(public_key: &PublicKey, data: &[u8], hash: &[u8], signature: &[u8]) -> Result<(), Error> {
+fn verify_signature(
+    public_key: &PublicKey,
+    data: &[u8],
+    hash: &[u8],
+    signature: &[u8],
+) -> Result<(), Error> {
     let length = data.len() + hash.len();
     let mut buffer = [0; USUAL_LENGTH + HASH_LENGTH];
     match buffer.get_mut(..length) {

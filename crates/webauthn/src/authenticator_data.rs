@@ -75,8 +75,9 @@ impl<'a> AuthenticatorData<'a> {
     }
 
     fn read(bytes: &'a [u8]) -> Result<Self, &'static str> {
-        let (fixed, mut rest) =
-            bytes.split_at_checked(FIXED_LENGTH).ok_or("they are shorter than 37 bytes")?;
+        let (fixed, mut rest) = bytes
+            .split_at_checked(FIXED_LENGTH)
+            .ok_or("they are shorter than 37 bytes")?;
         let flags = Flags(fixed[32]);
         let attested_credential = match flags.attested_credential() {
             true => {
@@ -140,6 +141,13 @@ impl<'a> AttestedCredential<'a> {
         let (credential_id, rest) = rest.split_at_checked(length).ok_or(SHORT)?;
         let mut reader = Reader::new(rest);
         let public_key = reader.map_item()?;
-        Ok((Self { aaguid: *aaguid, credential_id, public_key }, reader.remaining()))
+        Ok((
+            Self {
+                aaguid: *aaguid,
+                credential_id,
+                public_key,
+            },
+            reader.remaining(),
+        ))
     }
 }

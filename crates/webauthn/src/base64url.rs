@@ -20,7 +20,11 @@ pub fn encode(bytes: &[u8]) -> String {
 
 /// Decodes base64url or standard base64, padded or not; `None` if the text is neither.
 pub fn decode(text: &str) -> Option<Vec<u8>> {
-    let engine = if text.contains(['+', '/']) { &PLAIN } else { &URL };
+    let engine = if text.contains(['+', '/']) {
+        &PLAIN
+    } else {
+        &URL
+    };
     engine.decode(text).ok()
 }
 
@@ -30,7 +34,9 @@ pub(crate) fn is_encoding_of(text: &str, bytes: &[u8]) -> bool {
     let mut buffer = [0; 64];
     for chunk in bytes.chunks(48) {
         // 48 bytes make 64 characters without a remainder, so chunks can be encoded one by one.
-        let Ok(length) = URL.encode_slice(chunk, &mut buffer) else { return false };
+        let Ok(length) = URL.encode_slice(chunk, &mut buffer) else {
+            return false;
+        };
         match text.strip_prefix(&buffer[..length]) {
             Some(rest) => text = rest,
             None => return false,

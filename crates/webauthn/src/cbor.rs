@@ -1,6 +1,6 @@
 //! A borrowing CBOR reader for what authenticators send: the CTAP2 canonical form without tags.
 //!
-//! Refused: indefinite lengths, tags, duplicate map keys, nesting deeper than [`MAXIMUM_DEPTH`], maps with more than
+//! Refused: indefinite lengths, tags, unassigned simple values, duplicate map keys, nesting deeper than [`MAXIMUM_DEPTH`], maps with more than
 //! [`MAXIMUM_MAP_ENTRIES`] entries, lengths beyond the input. Accepted although not canonical, because deployed
 //! authenticators do it and nothing depends on it: map keys in another order and integers longer than needed.
 //! Nothing is allocated, and the work is bounded by the length of the input.
@@ -45,7 +45,11 @@ impl<'a> Reader<'a> {
 
     /// Succeeds if everything has been read.
     pub(crate) fn end(&self) -> Result<()> {
-        if self.remaining().is_empty() { Ok(()) } else { Err("bytes follow the end of the CBOR item") }
+        if self.remaining().is_empty() {
+            Ok(())
+        } else {
+            Err("bytes follow the end of the CBOR item")
+        }
     }
 
     /// Reads the head of a map and returns the number of its entries.
@@ -114,7 +118,8 @@ impl<'a> Reader<'a> {
                 self.take(length)?;
             }
             (Major::Text, length) => {
-                std::str::from_utf8(self.take(length)?).map_err(|_| "a text string is not UTF-8")?;
+                std::str::from_utf8(self.take(length)?)
+                    .map_err(|_| "a text string is not UTF-8")?;
             }
             (Major::Array, count) => {
                 for _ in 0..count {
@@ -145,7 +150,9 @@ impl<'a> Reader<'a> {
             small @ 0..=23 => u64::from(small),
             long @ 24..=27 => {
                 let bytes = self.take(1 << (long - 24))?;
-                bytes.iter().fold(0, |value, byte| value << 8 | u64::from(*byte))
+                bytes
+                    .iter()
+                    .fold(0, |value, byte| value << 8 | u64::from(*byte))
             }
             31 => return Err("indefinite lengths are not allowed"),
             _ => return Err("a CBOR head is not well-formed"),
@@ -158,16 +165,18 @@ impl<'a> Reader<'a> {
             4 => Major::Array,
             5 => Major::Map,
             6 => return Err("CBOR tags are not allowed"),
-            // A simple value below 32 must be in the first byte (RFC 8949, section 3.3).
-            _ if first == 0xf8 && value < 32 => return Err("a CBOR head is not well-formed"),
-            _ => Major::Simple,
+            // False, true, null, undefined and floating-point numbers; no other simple value has a meaning.
+            _ if matches!(first, 0xf4..=0xf7 | 0xf9..=0xfb) => Major::Simple,
+            _ => return Err("unassigned simple values are not allowed"),
         };
         Ok((major, value))
     }
 
     fn take(&mut self, length: u64) -> Result<&'a [u8]> {
         let remaining = self.remaining();
-        let length = usize::try_from(length).ok().filter(|length| *length <= remaining.len());
+        let length = usize::try_from(length)
+            .ok()
+            .filter(|length| *length <= remaining.len());
         let length = length.ok_or("CBOR ends too early")?;
         self.position += length;
         Ok(&remaining[..length])
@@ -175,7 +184,10 @@ impl<'a> Reader<'a> {
 }
 
 fn count_of(count: u64, maximum: usize) -> Result<usize> {
-    usize::try_from(count).ok().filter(|count| *count <= maximum).ok_or("an array or map has too many items")
+    usize::try_from(count)
+        .ok()
+        .filter(|count| *count <= maximum)
+        .ok_or("an array or map has too many items")
 }
 
 #[cfg(test)]
@@ -196,8 +208,14 @@ mod tests {
             (&[0x18, 0x18], 24),
             (&[0x26], -7),
             (&[0x39, 0x01, 0x00], -257),
-            (&[0x1b, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], i64::MAX),
-            (&[0x3b, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], i64::MIN),
+            (
+                &[0x1b, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
+                i64::MAX,
+            ),
+            (
+                &[0x3b, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
+                i64::MIN,
+            ),
         ] {
             assert_eq!(Reader::new(bytes).integer(), Ok(value));
         }
@@ -212,14 +230,27 @@ mod tests {
         for (bytes, reason) in [
             (&[][..], "CBOR ends too early"),
             (&[0x42, 0x00], "CBOR ends too early"),
-            (&[0x5b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], "CBOR ends too early"),
-            (&[0x9b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], "CBOR ends too early"),
-            (&[0xbb, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], "an array or map has too many items"),
-            (&[0x5f, 0x41, 0x00, 0xff], "indefinite lengths are not allowed"),
+            (
+                &[0x5b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
+                "CBOR ends too early",
+            ),
+            (
+                &[0x9b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
+                "CBOR ends too early",
+            ),
+            (
+                &[0xbb, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
+                "an array or map has too many items",
+            ),
+            (
+                &[0x5f, 0x41, 0x00, 0xff],
+                "indefinite lengths are not allowed",
+            ),
             (&[0xbf, 0xff], "indefinite lengths are not allowed"),
             (&[0xff], "indefinite lengths are not allowed"),
             (&[0x1c], "a CBOR head is not well-formed"),
-            (&[0xf8, 0x00], "a CBOR head is not well-formed"),
+            (&[0xf8, 0x00], "unassigned simple values are not allowed"),
+            (&[0xe5], "unassigned simple values are not allowed"),
             (&[0xc0, 0x00], "CBOR tags are not allowed"),
             (&[0x61, 0xff], "a text string is not UTF-8"),
             (&[0xa2, 0x01, 0x00, 0x01, 0x01], "a map key occurs twice"),
@@ -227,7 +258,10 @@ mod tests {
         ] {
             assert_eq!(item(bytes), Err(reason), "{bytes:02x?}");
         }
-        assert_eq!(item(&[[0x81; 8].as_slice(), &[0x00]].concat()), Err("CBOR is nested too deeply"));
+        assert_eq!(
+            item(&[[0x81; 8].as_slice(), &[0x00]].concat()),
+            Err("CBOR is nested too deeply")
+        );
         assert_eq!(item(&[[0x81; 7].as_slice(), &[0x00]].concat()), Ok(()));
     }
 }

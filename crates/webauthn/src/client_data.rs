@@ -64,13 +64,20 @@ impl<'a> ClientData<'a> {
 }
 
 /// Checks the client data and returns their hash.
-pub(crate) fn verify(json: &[u8], ceremony: Ceremony, expected: &Expectation<'_>) -> Result<Digest, Error> {
+pub(crate) fn verify(
+    json: &[u8],
+    ceremony: Ceremony,
+    expected: &Expectation<'_>,
+) -> Result<Digest, Error> {
     let client_data = ClientData::parse(json)?;
 
     // WebAuthn L3 §7.1, step 7; §7.2, step 10: the type.
     let expected_type = ceremony.client_data_type();
     if client_data.kind != expected_type {
-        return Err(Error::ClientDataType { seen: shorten(&client_data.kind), expected: expected_type });
+        return Err(Error::ClientDataType {
+            seen: shorten(&client_data.kind),
+            expected: expected_type,
+        });
     }
 
     // WebAuthn L3 §7.1, step 8; §7.2, step 11: the challenge.
@@ -80,7 +87,9 @@ pub(crate) fn verify(json: &[u8], ceremony: Ceremony, expected: &Expectation<'_>
 
     // WebAuthn L3 §7.1, step 9; §7.2, step 12: the origin, compared exactly (§13.4.9).
     if !contains(expected.origins, &client_data.origin) {
-        return Err(Error::OriginMismatch { seen: shorten(&client_data.origin) });
+        return Err(Error::OriginMismatch {
+            seen: shorten(&client_data.origin),
+        });
     }
 
     // WebAuthn L3 §7.1, step 10; §7.2, step 13: in a frame of another origin only if that is expected.
@@ -92,7 +101,9 @@ pub(crate) fn verify(json: &[u8], ceremony: Ceremony, expected: &Expectation<'_>
     if let Some(top_origin) = &client_data.top_origin {
         let top_origins = expected.top_origins.ok_or(Error::CrossOrigin)?;
         if !contains(top_origins, top_origin) {
-            return Err(Error::TopOriginMismatch { seen: shorten(top_origin) });
+            return Err(Error::TopOriginMismatch {
+                seen: shorten(top_origin),
+            });
         }
     }
 

@@ -1,8 +1,8 @@
 //! Credential public keys as authenticators send them (COSE_Key, WebAuthn L3 §5.8.5 and §6.5.1.1) and their signatures.
 
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ECDSA_P521_SHA512_ASN1, ED25519, ParsedPublicKey,
-    RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, VerificationAlgorithm,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ECDSA_P521_SHA512_ASN1, ED25519,
+    ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, VerificationAlgorithm,
 };
 
 use crate::Error;
@@ -37,7 +37,13 @@ pub enum Algorithm {
 
 impl Algorithm {
     /// Every algorithm, the preferred ones first. ES256 leads because all authenticators have it.
-    pub const ALL: &[Self] = &[Self::Es256, Self::EdDsa, Self::Es384, Self::Es512, Self::Rs256];
+    pub const ALL: &[Self] = &[
+        Self::Es256,
+        Self::EdDsa,
+        Self::Es384,
+        Self::Es512,
+        Self::Rs256,
+    ];
 
     /// The COSE algorithm identifier, as in `pubKeyCredParams`.
     pub const fn cose_id(self) -> i64 {
@@ -52,7 +58,10 @@ impl Algorithm {
 
     /// The algorithm with this COSE identifier, if it is supported.
     pub fn from_cose_id(cose_id: i64) -> Option<Self> {
-        Self::ALL.iter().copied().find(|algorithm| algorithm.cose_id() == cose_id)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|algorithm| algorithm.cose_id() == cose_id)
     }
 
     /// The name in the IANA registry of COSE algorithms.
@@ -95,9 +104,11 @@ impl PublicKey {
     /// [`Error::AlgorithmNotAllowed`] for an algorithm not in [`Algorithm::ALL`], else [`Error::MalformedPublicKey`].
     pub fn from_cose(bytes: &[u8]) -> Result<Self, Error> {
         let members = Members::parse(bytes).map_err(Error::MalformedPublicKey)?;
-        let cose_id =
-            members.algorithm.ok_or(Error::MalformedPublicKey("the parameter alg (3) is missing"))?;
-        let algorithm = Algorithm::from_cose_id(cose_id).ok_or(Error::AlgorithmNotAllowed { cose_id })?;
+        let cose_id = members.algorithm.ok_or(Error::MalformedPublicKey(
+            "the parameter alg (3) is missing",
+        ))?;
+        let algorithm =
+            Algorithm::from_cose_id(cose_id).ok_or(Error::AlgorithmNotAllowed { cose_id })?;
         let key = match algorithm {
             Algorithm::Es256 => members.point(algorithm, CURVE_P256, 32),
             Algorithm::Es384 => members.point(algorithm, CURVE_P384, 48),
@@ -105,7 +116,10 @@ impl PublicKey {
             Algorithm::EdDsa => members.edwards_point(),
             Algorithm::Rs256 => members.rsa(),
         };
-        Ok(Self { algorithm, key: key.map_err(Error::MalformedPublicKey)? })
+        Ok(Self {
+            algorithm,
+            key: key.map_err(Error::MalformedPublicKey)?,
+        })
     }
 
     /// Reads the SubjectPublicKeyInfo of a certificate, for a signature with `algorithm`.
@@ -124,7 +138,9 @@ impl PublicKey {
     /// # Errors
     /// [`Error::Signature`] if the signature is not valid.
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), Error> {
-        self.key.verify_sig(message, signature).map_err(|_| Error::Signature)
+        self.key
+            .verify_sig(message, signature)
+            .map_err(|_| Error::Signature)
     }
 }
 
@@ -220,6 +236,12 @@ impl<'a> Members<'a> {
         if !(2048..=8192).contains(&(n.len() * 8 - leading_zeros)) {
             return Err("the modulus must have 2048 to 8192 bits");
         }
+        // The library builds a key of any two numbers. Even ones and 1 make no RSA key, and an exponent above
+        // 32 bits would only cost time.
+        let is_odd = |number: &[u8]| number.last().is_some_and(|byte| byte & 1 == 1);
+        if !is_odd(n) || !is_odd(e) || e.len() > 4 || e == [1] {
+            return Err("the modulus or exponent cannot be used");
+        }
         RsaPublicKeyComponents { n, e }
             .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
             .map_err(|_| "the modulus or exponent cannot be used")
@@ -237,5 +259,9 @@ impl<'a> Members<'a> {
 }
 
 fn set<T>(slot: &mut Option<T>, value: T) -> Result<(), &'static str> {
-    if slot.replace(value).is_some() { Err("a parameter occurs twice") } else { Ok(()) }
+    if slot.replace(value).is_some() {
+        Err("a parameter occurs twice")
+    } else {
+        Ok(())
+    }
 }

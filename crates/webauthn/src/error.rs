@@ -5,7 +5,9 @@
 #[non_exhaustive]
 pub enum Error {
     /// `clientDataJSON` is not the JSON object that the standard describes.
-    #[error("clientDataJSON cannot be read: {0}; send the bytes of response.clientDataJSON unchanged")]
+    #[error(
+        "clientDataJSON cannot be read: {0}; send the bytes of response.clientDataJSON unchanged"
+    )]
     MalformedClientData(String),
     /// The client data belong to another kind of ceremony.
     #[error(
@@ -29,10 +31,14 @@ pub enum Error {
         seen: String,
     },
     /// The ceremony ran inside a frame of another site, and the relying party does not allow that.
-    #[error("the ceremony ran in a cross-origin frame, which is not allowed here; open the page itself")]
+    #[error(
+        "the ceremony ran in a cross-origin frame, which is not allowed here; open the page itself"
+    )]
     CrossOrigin,
     /// The page around the frame is not among the expected ones.
-    #[error("the ceremony ran in a frame of {seen:?}, which is not in the list of expected top origins")]
+    #[error(
+        "the ceremony ran in a frame of {seen:?}, which is not in the list of expected top origins"
+    )]
     TopOriginMismatch {
         /// The top origin in the client data, cut to 256 characters.
         seen: String,
@@ -43,7 +49,9 @@ pub enum Error {
     )]
     MalformedAttestationObject(&'static str),
     /// The authenticator data have a wrong length or structure.
-    #[error("the authenticator data cannot be read: {0}; send the bytes the authenticator made unchanged")]
+    #[error(
+        "the authenticator data cannot be read: {0}; send the bytes the authenticator made unchanged"
+    )]
     MalformedAuthenticatorData(&'static str),
     /// The credential is scoped to another relying party.
     #[error("the authenticator signed for another RP ID; check the RP ID of the application")]

@@ -33,12 +33,15 @@ pub mod options;
 pub mod registration;
 
 pub use attestation::{Attestation, AttestationKind, AttestationPolicy};
-pub use authentication::{AuthenticationResponse, CounterVerdict, StoredCredential, VerifiedAuthentication};
+pub use authentication::{
+    AuthenticationResponse, CounterVerdict, StoredCredential, VerifiedAuthentication,
+};
 pub use cose::{Algorithm, PublicKey};
 pub use error::Error;
 pub use options::{
-    Attachment, AttestationPreference, AuthenticatorSelection, CreationOptions, CredentialDescriptor,
-    CredentialParameter, RelyingPartyEntity, RequestOptions, ResidentKey, UserEntity, UserVerification,
+    Attachment, AttestationPreference, AuthenticatorSelection, CreationOptions,
+    CredentialDescriptor, CredentialParameter, RelyingPartyEntity, RequestOptions, ResidentKey,
+    UserEntity, UserVerification,
 };
 pub use registration::{RegistrationPolicy, RegistrationResponse, VerifiedRegistration};
 

@@ -91,7 +91,9 @@ pub struct CredentialParameter {
 
 impl From<Algorithm> for CredentialParameter {
     fn from(algorithm: Algorithm) -> Self {
-        Self { alg: algorithm.cose_id() }
+        Self {
+            alg: algorithm.cose_id(),
+        }
     }
 }
 

@@ -73,7 +73,8 @@ pub fn verify(
     policy: &RegistrationPolicy,
 ) -> Result<VerifiedRegistration, Error> {
     // WebAuthn L3 §7.1, steps 5 to 12: the client data and their hash.
-    let client_data_hash = client_data::verify(response.client_data_json, Ceremony::Registration, expected)?;
+    let client_data_hash =
+        client_data::verify(response.client_data_json, Ceremony::Registration, expected)?;
 
     // WebAuthn L3 §7.1, step 13: take the attestation object apart.
     let object = AttestationObject::parse(response.attestation_object)?;
@@ -84,13 +85,17 @@ pub fn verify(
     let flags = authenticator_data.flags;
 
     // WebAuthn L3 §6.5: a registration always carries the new credential.
-    let credential = authenticator_data.attested_credential.ok_or(Error::AttestedCredentialMissing)?;
+    let credential = authenticator_data
+        .attested_credential
+        .ok_or(Error::AttestedCredentialMissing)?;
 
     // WebAuthn L3 §7.1, step 20: an algorithm that was offered, and a key that is one.
     let public_key = PublicKey::from_cose(credential.public_key)?;
     let algorithm = public_key.algorithm();
     if !policy.algorithms.contains(&algorithm) {
-        return Err(Error::AlgorithmNotAllowed { cose_id: algorithm.cose_id() });
+        return Err(Error::AlgorithmNotAllowed {
+            cose_id: algorithm.cose_id(),
+        });
     }
 
     // WebAuthn L3 §7.1, steps 21 to 24: the attestation statement.

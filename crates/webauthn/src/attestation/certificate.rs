@@ -16,7 +16,9 @@ const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
 /// id-ce-basicConstraints (2.5.29.19).
 const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
 /// id-fido-gen-ce-aaguid (1.3.6.1.4.1.45724.1.1.4).
-const FIDO_AAGUID: &[u8] = &[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0xe5, 0x1c, 0x01, 0x01, 0x04];
+const FIDO_AAGUID: &[u8] = &[
+    0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0xe5, 0x1c, 0x01, 0x01, 0x04,
+];
 
 const NOT_DER: &str = "it is not a DER-encoded X.509 certificate";
 
@@ -69,7 +71,12 @@ impl<'a> Certificate<'a> {
                 extensions = Reader::new(field.contents).inside(tag::SEQUENCE)?;
             }
         }
-        Some(Self { version, subject, subject_public_key_info, extensions })
+        Some(Self {
+            version,
+            subject,
+            subject_public_key_info,
+            extensions,
+        })
     }
 
     /// Checks the requirements of WebAuthn L3 §8.2.1, and the AAGUID as §8.2, step 2 of the verification procedure, says.
@@ -96,7 +103,9 @@ impl<'a> Certificate<'a> {
         }
         match basic_constraints.map(is_authority) {
             Some(Some(false)) => Ok(()),
-            Some(Some(true)) => Err("its basic constraints say that it is a certification authority"),
+            Some(Some(true)) => {
+                Err("its basic constraints say that it is a certification authority")
+            }
             Some(None) => Err(NOT_DER),
             None => Err("it has no basic constraints"),
         }
@@ -110,7 +119,10 @@ impl<'a> Certificate<'a> {
             let mut name = names.inside(tag::SET).ok_or(NOT_DER)?;
             while !name.is_empty() {
                 let mut attribute = name.inside(tag::SEQUENCE).ok_or(NOT_DER)?;
-                let identifier = attribute.optional(tag::OBJECT_IDENTIFIER).ok_or(NOT_DER)?.contents;
+                let identifier = attribute
+                    .optional(tag::OBJECT_IDENTIFIER)
+                    .ok_or(NOT_DER)?
+                    .contents;
                 let text = attribute.value().and_then(text_of);
                 match identifier {
                     COUNTRY => country = text,
@@ -141,9 +153,15 @@ impl<'a> Extension<'a> {
     fn read(extensions: &mut Reader<'a>) -> Option<Self> {
         let mut extension = extensions.inside(tag::SEQUENCE)?;
         let identifier = extension.optional(tag::OBJECT_IDENTIFIER)?.contents;
-        let critical = extension.optional(tag::BOOLEAN).is_some_and(|value| value.contents != [0]);
+        let critical = extension
+            .optional(tag::BOOLEAN)
+            .is_some_and(|value| value.contents != [0]);
         let value = extension.optional(tag::OCTET_STRING)?.contents;
-        Some(Self { identifier, critical, value })
+        Some(Self {
+            identifier,
+            critical,
+            value,
+        })
     }
 
     fn verify_aaguid(&self, aaguid: &[u8; 16]) -> Result<(), &'static str> {
@@ -161,7 +179,11 @@ impl<'a> Extension<'a> {
 /// Reads BasicConstraints and says whether it is for a certification authority.
 fn is_authority(der: &[u8]) -> Option<bool> {
     let mut constraints = Reader::new(der).inside(tag::SEQUENCE)?;
-    Some(constraints.optional(tag::BOOLEAN).is_some_and(|authority| authority.contents != [0]))
+    Some(
+        constraints
+            .optional(tag::BOOLEAN)
+            .is_some_and(|authority| authority.contents != [0]),
+    )
 }
 
 fn text_of(value: Value<'_>) -> Option<&[u8]> {

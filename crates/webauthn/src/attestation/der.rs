@@ -40,7 +40,9 @@ impl<'a> Reader<'a> {
 
     /// Reads the next value; `None` at the end and for what is not DER.
     pub(super) fn value(&mut self) -> Option<Value<'a>> {
-        let [tag, first, rest @ ..] = self.input else { return None };
+        let [tag, first, rest @ ..] = self.input else {
+            return None;
+        };
         // Tags above 30 take several bytes and do not occur in certificates.
         if tag & 0x1f == 0x1f {
             return None;
@@ -52,7 +54,9 @@ impl<'a> Reader<'a> {
                 _ => return None,
             },
             0x82 => match rest {
-                [high @ 1..=0xff, low, rest @ ..] => (usize::from(u16::from_be_bytes([*high, *low])), rest),
+                [high @ 1..=0xff, low, rest @ ..] => {
+                    (usize::from(u16::from_be_bytes([*high, *low])), rest)
+                }
                 _ => return None,
             },
             _ => return None,
@@ -60,7 +64,11 @@ impl<'a> Reader<'a> {
         let (contents, after) = rest.split_at_checked(length)?;
         let whole = &self.input[..self.input.len() - after.len()];
         self.input = after;
-        Some(Value { tag: *tag, contents, whole })
+        Some(Value {
+            tag: *tag,
+            contents,
+            whole,
+        })
     }
 
     /// Reads the next value if it has this tag, else leaves it.

@@ -81,7 +81,9 @@ impl<'a> AttestationObject<'a> {
         let format = format.ok_or("fmt is missing")?;
         // WebAuthn L3 §8.1: at most 32 octets of printable ASCII except quotes and backslashes.
         if !(1..=32).contains(&format.len())
-            || !format.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\')
+            || !format
+                .bytes()
+                .all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\')
         {
             return Err("fmt is not an attestation statement format identifier");
         }
@@ -121,6 +123,9 @@ pub(crate) fn verify(
     };
     // WebAuthn L3 §7.1, step 23: there are no trust anchors yet. Step 24: whether the statement is good enough.
     match policy {
-        AttestationPolicy::None => Ok(Attestation { format: format.to_owned(), kind }),
+        AttestationPolicy::None => Ok(Attestation {
+            format: format.to_owned(),
+            kind,
+        }),
     }
 }

@@ -8,6 +8,8 @@ use crate::cbor::Reader;
 pub(super) fn verify(inputs: &Inputs<'_>) -> Result<AttestationKind, Error> {
     match Reader::new(inputs.statement).map() {
         Ok(0) => Ok(AttestationKind::None),
-        _ => Err(Error::MalformedAttestationStatement("the format none takes an empty map")),
+        _ => Err(Error::MalformedAttestationStatement(
+            "the format none takes an empty map",
+        )),
     }
 }

@@ -49,15 +49,21 @@ impl<'a> Statement<'a> {
 /// The verification procedure of WebAuthn L3 §8.2.
 pub(super) fn verify(inputs: &Inputs<'_>) -> Result<AttestationKind, Error> {
     // Verification procedure, step 1: the syntax.
-    let statement = Statement::read(inputs.statement).map_err(Error::MalformedAttestationStatement)?;
+    let statement =
+        Statement::read(inputs.statement).map_err(Error::MalformedAttestationStatement)?;
     let signed = [inputs.authenticator_data, inputs.client_data_hash].concat();
-    let unfit = Error::AttestationAlgorithm { cose_id: statement.algorithm };
+    let unfit = Error::AttestationAlgorithm {
+        cose_id: statement.algorithm,
+    };
     let Some(der) = statement.certificate else {
         // Step 3: self attestation; the algorithm is that of the credential, and so is the key.
         if statement.algorithm != inputs.public_key.algorithm().cose_id() {
             return Err(unfit);
         }
-        inputs.public_key.verify(&signed, statement.signature).map_err(|_| Error::AttestationSignature)?;
+        inputs
+            .public_key
+            .verify(&signed, statement.signature)
+            .map_err(|_| Error::AttestationSignature)?;
         return Ok(AttestationKind::SelfAttestation);
     };
 
@@ -65,10 +71,14 @@ pub(super) fn verify(inputs: &Inputs<'_>) -> Result<AttestationKind, Error> {
     let algorithm = Algorithm::from_cose_id(statement.algorithm).ok_or(unfit)?;
     let certificate = Certificate::parse(der).map_err(Error::AttestationCertificate)?;
     PublicKey::from_subject_public_key_info(algorithm, certificate.subject_public_key_info)
-        .ok_or(Error::AttestationCertificate("its key does not fit the algorithm of the statement"))?
+        .ok_or(Error::AttestationCertificate(
+            "its key does not fit the algorithm of the statement",
+        ))?
         .verify(&signed, statement.signature)
         .map_err(|_| Error::AttestationSignature)?;
     // … then the requirements on it, the AAGUID among them.
-    certificate.verify(&inputs.credential.aaguid).map_err(Error::AttestationCertificate)?;
+    certificate
+        .verify(&inputs.credential.aaguid)
+        .map_err(Error::AttestationCertificate)?;
     Ok(AttestationKind::Basic)
 }
