@@ -1,0 +1,36 @@
+# Every command that a person runs. Plain `make` lists them.
+
+.PHONY: help run test check bench fmt lint
+
+help: ## list these commands
+	@sed -n 's/^\([a-z]*\): ## /\1\t/p' Makefile | expand -t 8
+
+run: ## build everything and start a server on http://localhost:8400
+	@scripts/require-tools
+	cargo run --release
+
+test: ## install what the tests need and run every suite
+	@scripts/install-test-tools
+	@scripts/test
+
+check: ## the fast half: formatting, types, clippy
+	@scripts/require-tools
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	@scripts/npm-each check lint
+
+bench: ## measure a release build; the figures stay in target/bench.json
+	@scripts/require-tools
+	cargo build --release --workspace --bins
+	target/release/ginnel-loadtest --server target/release/ginnel --json > target/bench.json.part
+	@mv target/bench.json.part target/bench.json
+	@cat target/bench.json
+
+fmt: ## format all sources
+	cargo fmt --all
+	@scripts/npm-each fmt format
+
+lint: ## clippy, prettier, shellcheck, and cargo-deny where it is installed
+	cargo clippy --workspace --all-targets -- -D warnings
+	@scripts/npm-each check lint
+	@scripts/lint-optional
