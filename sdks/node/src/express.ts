@@ -18,7 +18,10 @@ export interface ResponseLike {
   status(code: number): { json(body: unknown): unknown };
 }
 
-/** What to do with a request that is not a signed-in user's, instead of answering 401. */
+/**
+ * What to do with a request that is not a signed-in user's, instead of answering 401. In TypeScript, Express's types
+ * are named at the call: `requireUser<Request, Response>(ginnel, { onRefused })`.
+ */
 export interface RequireUserOptions<Request, Response> {
   onRefused?: (
     error: GinnelError,
