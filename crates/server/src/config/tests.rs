@@ -108,6 +108,23 @@ fn flags_win_over_the_environment_which_wins_over_the_file() {
 }
 
 #[test]
+fn flags_stand_before_or_after_a_command() {
+    let command = || {
+        let command = clap::Command::new("ginnel").subcommand(clap::Command::new("serve"));
+        <Flags as clap::Args>::augment_args(command)
+    };
+    command().debug_assert();
+    for line in [
+        ["ginnel", "--listen", "a:1", "serve"],
+        ["ginnel", "serve", "--listen", "a:1"],
+    ] {
+        let matches = command().try_get_matches_from(line).unwrap();
+        let flags = <Flags as clap::FromArgMatches>::from_arg_matches(&matches).unwrap();
+        assert_eq!(flags.listen.as_deref(), Some("a:1"));
+    }
+}
+
+#[test]
 fn an_empty_value_counts_as_not_set() {
     let config = load_all(
         "rsa_key_pool = 7\ndatabase = ''",
