@@ -181,6 +181,7 @@ describe("a server without keys to give", () => {
           { ...first.jwks.keys[0], use: "enc" },
           { ...first.jwks.keys[0], key_ops: ["sign"] },
           { ...first.jwks.keys[0], crv: "P-384" },
+          { ...first.jwks.keys[0], kty: "RSA" },
           { ...first.jwks.keys[0], kid: "" },
           { ...first.jwks.keys[0], x: 7 },
           { kty: "oct", alg: "HS256", kid: old, k: "c2VjcmV0" },
@@ -236,6 +237,23 @@ describe("a server without keys to give", () => {
       pass(1);
       assert.ok(await keys.find(old));
     }
+  });
+
+  test("is left alone for that long also while there are keys to work with", async () => {
+    const keys = remote();
+    await keys.find(old);
+    fail(429, { "retry-after": "50" });
+    pass(600);
+    assert.ok(await keys.find(old));
+    await settle();
+    publish(first, second);
+    pass(49);
+    assert.ok(await keys.find(old));
+    await refuses(keys.find(next), "keys_unavailable");
+    assert.equal(server.requests.length, 2);
+    pass(1);
+    assert.ok(await keys.find(next));
+    assert.equal(server.requests.length, 3);
   });
 
   test("is too slow: the fetch is given up, whether or not it listens to the signal", async () => {
