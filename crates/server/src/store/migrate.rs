@@ -57,7 +57,9 @@ fn run_files(target: &mut dyn Target, migrations: &[Migration], now: i64) -> Res
     while !done {
         // What is applied is read inside the transaction: another process may have been faster.
         target.transaction(&mut |tx| {
-            let applied = tx.list("SELECT name, sha256 FROM migrations ORDER BY name", &[])?;
+            let mut applied = tx.list("SELECT name, sha256 FROM migrations", &[])?;
+            // Not in SQL: there the order of texts depends on the locale.
+            applied.sort();
             let Some(next) = pending(migrations, &applied).map_err(refusal)?.first() else {
                 done = true;
                 return Ok(());
@@ -132,7 +134,7 @@ fn pending<'a>(
 }
 
 /// The text that one engine runs: its own blocks and all that stands outside of blocks.
-pub fn variant(text: &str, engine: Engine) -> anyhow::Result<String> {
+fn variant(text: &str, engine: Engine) -> anyhow::Result<String> {
     let mut output = String::with_capacity(text.len());
     let mut block: Option<&str> = None;
     for (number, line) in (1..).zip(text.lines()) {
@@ -160,5 +162,84 @@ pub fn variant(text: &str, engine: Engine) -> anyhow::Result<String> {
     match block {
         Some(name) => bail!("the block [{name}] is never ended"),
         None => Ok(output),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn migration(name: &str) -> Migration {
+        Migration {
+            name: name.into(),
+            sha256: format!("hash of {name}"),
+            text: String::new(),
+        }
+    }
+
+    fn applied(name: &str) -> (String, String) {
+        (name.into(), format!("hash of {name}"))
+    }
+
+    #[test]
+    fn only_what_is_missing_is_applied() {
+        let all = [
+            migration("0001_a"),
+            migration("0002_b"),
+            migration("0003_c"),
+        ];
+        assert_eq!(pending(&all, &[]).unwrap(), all);
+        assert_eq!(
+            pending(&all, &[applied("0001_a"), applied("0002_b")]).unwrap(),
+            [migration("0003_c")]
+        );
+        assert_eq!(
+            pending(
+                &all,
+                &[applied("0001_a"), applied("0002_b"), applied("0003_c")]
+            )
+            .unwrap(),
+            []
+        );
+    }
+
+    #[test]
+    fn a_migration_slipped_in_before_an_applied_one_is_refused() {
+        let all = [migration("0001_a"), migration("0002_b")];
+        let error = pending(&all, &[applied("0002_b")]).unwrap_err().to_string();
+        assert!(
+            error.contains("the migration 0001_a comes before 0002_b"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn each_engine_sees_its_blocks_and_what_is_outside() {
+        let text = "a;\n-- [sqlite]\nb;\n-- [end]\n  -- [postgres]\nc;\n-- [end]\nd;\n";
+        assert_eq!(variant(text, Engine::Sqlite).unwrap(), "a;\nb;\nd;\n");
+        assert_eq!(variant(text, Engine::Postgres).unwrap(), "a;\nc;\nd;\n");
+    }
+
+    #[test]
+    fn broken_blocks_are_refused() {
+        for text in [
+            "-- [sqlite]\n",
+            "-- [end]\n",
+            "-- [sqlite]\n-- [postgres]\n-- [end]\n",
+            "-- [mysql]\n-- [end]\n",
+        ] {
+            variant(text, Engine::Sqlite).unwrap_err();
+        }
+    }
+
+    #[test]
+    fn files_are_numbered_without_gaps() {
+        for (number, migration) in (1..).zip(embedded().unwrap()) {
+            assert!(
+                migration.name.starts_with(&format!("{number:04}_")),
+                "{}",
+                migration.name
+            );
+        }
     }
 }

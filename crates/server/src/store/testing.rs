@@ -1,9 +1,6 @@
-//! The contract tests' door: raw SQL on tables of their own, and the pieces of the engine that have no other caller.
-//! Nothing in the product uses it.
+//! The contract tests' door: raw SQL, on tables of their own. Nothing in the product uses it.
 
 use super::{FromRow, Result, ToValue, Tx};
-
-pub use super::migrate::variant;
 
 /// [`Tx`]'s `execute`.
 pub fn execute(tx: &mut Tx<'_>, sql: &'static str, params: &[&dyn ToValue]) -> Result<u64> {

@@ -80,7 +80,7 @@ where
     F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
     T: Send + 'static,
 {
-    pub fn new(access: Access, closure: F) -> (Box<dyn Job>, oneshot::Receiver<Result<T>>) {
+    pub fn new(access: Access, closure: F) -> (Box<Self>, oneshot::Receiver<Result<T>>) {
         let (reply, answer) = oneshot::channel();
         (
             Box::new(TypedJob {
@@ -201,12 +201,20 @@ impl Threads {
                 .lock()
                 .unwrap_or_else(|poisoned| poisoned.into_inner()),
         );
+        // The last handle may be dropped by a closure, on one of these very threads.
+        let inside = threads
+            .iter()
+            .any(|(_, thread)| thread.thread().id() == thread::current().id());
         for (queue, _) in &threads {
-            // A full queue makes this wait; the threads are emptying it.
-            let _ = queue.0.send(Message::Stop);
+            // A full queue makes this wait while the threads empty it; inside of one there is nobody to wait for, and
+            // a thread ends by itself when its queue is empty and has no handle any more.
+            let _ = if inside {
+                queue.0.try_send(Message::Stop).map_err(drop)
+            } else {
+                queue.0.send(Message::Stop).map_err(drop)
+            };
         }
         for (_, thread) in threads {
-            // The last handle may be dropped by a closure, on one of these very threads.
             if thread.thread().id() != thread::current().id() {
                 let _ = thread.join();
             }

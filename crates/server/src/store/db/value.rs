@@ -187,19 +187,7 @@ pub trait FromRow: Sized {
     fn from_row(row: &Row<'_>) -> Result<Self>;
 }
 
-macro_rules! from_first_column {
-    ($($type:ty),*) => {
-        $(impl FromRow for $type {
-            fn from_row(row: &Row<'_>) -> Result<Self> {
-                row.get(0)
-            }
-        })*
-    };
-}
-
-from_first_column!(String, i64, i32, u32, bool, Vec<u8>);
-
-impl<T: FromColumn> FromRow for Option<T> {
+impl<T: FromColumn> FromRow for T {
     fn from_row(row: &Row<'_>) -> Result<Self> {
         row.get(0)
     }

@@ -48,12 +48,17 @@ impl Address {
         }
         let tls = if config.get_ssl_mode() == SslMode::Require {
             let tls = tls(root_certificates.as_deref()).map_err(|cause| {
-                Error::new(Code::InvalidRequest, format!("TLS to the database cannot be prepared: {cause:#}."))
+                Error::new(
+                    Code::InvalidRequest,
+                    format!("TLS to the database cannot be prepared: {cause:#}."),
+                )
             })?;
             Some(tls)
         } else {
             if config.get_hosts().iter().any(is_remote) {
-                tracing::warn!("the connection to PostgreSQL is not encrypted; add sslmode=require to the database URL");
+                tracing::warn!(
+                    "the connection to PostgreSQL is not encrypted; add sslmode=require to the database URL"
+                );
             }
             config.ssl_mode(SslMode::Disable);
             None
@@ -95,7 +100,9 @@ fn tls(root_certificates: Option<&str>) -> anyhow::Result<MakeRustlsConnect> {
     let mut roots = RootCertStore::empty();
     match root_certificates {
         Some(path) => {
-            let unreadable = || format!("the file {path} named by sslrootcert cannot be read as PEM certificates");
+            let unreadable = || {
+                format!("the file {path} named by sslrootcert cannot be read as PEM certificates")
+            };
             for certificate in CertificateDer::pem_file_iter(path).with_context(unreadable)? {
                 roots.add(certificate.with_context(unreadable)?)?;
             }
@@ -105,19 +112,25 @@ fn tls(root_certificates: Option<&str>) -> anyhow::Result<MakeRustlsConnect> {
         }
     }
     if roots.is_empty() {
-        anyhow::bail!("no trusted certificate was found; name a PEM file with sslrootcert=PATH in the database URL");
+        anyhow::bail!(
+            "no trusted certificate was found; name a PEM file with sslrootcert=PATH in the database URL"
+        );
     }
-    let config = ClientConfig::builder_with_provider(Arc::new(crypto::aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+    let config =
+        ClientConfig::builder_with_provider(Arc::new(crypto::aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
     Ok(MakeRustlsConnect::new(config))
 }
 
 fn is_remote(host: &Host) -> bool {
     match host {
         Host::Tcp(name) => {
-            name != "localhost" && !name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+            name != "localhost"
+                && !name
+                    .parse::<std::net::IpAddr>()
+                    .is_ok_and(|address| address.is_loopback())
         }
         #[cfg(unix)]
         Host::Unix(_) => false,
