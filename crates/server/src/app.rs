@@ -1,0 +1,69 @@
+//! What every handler and job works with: settings, store, secrets, keys, clock, randomness. Cloning is cheap.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use crate::config::Config;
+use crate::domain::apps::LoadedApps;
+use crate::domain::events::Counters;
+use crate::domain::keys::RsaKeys;
+use crate::random::Random;
+use crate::secrets::Secrets;
+use crate::store::Store;
+use crate::time::Clock;
+
+/// The running product.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// What an [`App`] is made of.
+pub struct Parts {
+    /// Every setting.
+    pub config: Config,
+    /// The database.
+    pub store: Store,
+    /// Keys derived from the master key.
+    pub secrets: Secrets,
+    /// The time; nothing else reads it.
+    pub clock: Clock,
+    /// Randomness; nothing else draws it.
+    pub random: Random,
+    /// Where RSA keys come from.
+    pub rsa_keys: RsaKeys,
+    /// Copies of apps that requests work from.
+    pub apps: LoadedApps,
+    /// Counts kept in memory until the next flush.
+    pub counters: Counters,
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(
+        config: Config,
+        store: Store,
+        secrets: Secrets,
+        clock: Clock,
+        random: Random,
+        rsa_keys: RsaKeys,
+    ) -> Self {
+        let counters = Counters::new(&random);
+        App(Arc::new(Parts {
+            config,
+            store,
+            secrets,
+            clock,
+            random,
+            rsa_keys,
+            apps: LoadedApps::default(),
+            counters,
+        }))
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
