@@ -1,0 +1,245 @@
+//! What happened: one row for every sign-in, refusal of a known user and change, and daily counters beside them.
+//!
+//! Nothing secret is ever in an event. Lookups and refusals without a known user write no row: they are counted in
+//! memory and flushed once a second, so that a flood writes nothing per request (D2, D16).
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Mutex;
+
+use crate::app::App;
+use crate::domain::users::words;
+use crate::error::{Error, Result};
+use crate::ids::{AppId, EventId, UserId};
+use crate::random::Random;
+use crate::store::{FromColumn, ToValue, Value};
+use crate::time::Timestamp;
+
+/// Who sent a request, for sessions and events.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// Address of the client, behind trusted proxies.
+    pub address: IpAddr,
+    /// The browser's own words, at most 512 bytes.
+    pub user_agent: String,
+}
+
+impl Client {
+    /// The server itself, for what it does by schedule or command.
+    pub fn server() -> Self {
+        Client {
+            address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            user_agent: "ginnel".to_owned(),
+        }
+    }
+}
+
+/// What happened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// A user came to be.
+    UserCreated,
+    /// A user signed in for the first time.
+    SignUp,
+    /// A user signed in.
+    SignIn,
+    /// A session was ended by its owner.
+    SignOut,
+    /// A passkey was added.
+    PasskeyAdded,
+    /// A passkey got another name.
+    PasskeyRenamed,
+    /// A passkey was removed.
+    PasskeyRemoved,
+    /// A passkey's signature counter did not grow: it may have been copied.
+    CounterNotIncreased,
+    /// A refresh token was used again: its session was ended.
+    RefreshReplayed,
+    /// The app's signing key was changed.
+    KeyRotated,
+}
+
+words!(Kind {
+    UserCreated = "user_created",
+    SignUp = "sign_up",
+    SignIn = "sign_in",
+    SignOut = "sign_out",
+    PasskeyAdded = "passkey_added",
+    PasskeyRenamed = "passkey_renamed",
+    PasskeyRemoved = "passkey_removed",
+    CounterNotIncreased = "counter_not_increased",
+    RefreshReplayed = "refresh_replayed",
+    KeyRotated = "key_rotated",
+});
+
+/// How it ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// It was done.
+    Success,
+    /// It was refused.
+    Refused,
+}
+
+words!(Outcome { Success = "success", Refused = "refused" });
+
+/// One row of the trail.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// Names the event.
+    pub id: EventId,
+    /// The app in which it happened.
+    pub app_id: AppId,
+    /// The user whom it concerns.
+    pub user_id: Option<UserId>,
+    /// What happened.
+    pub kind: Kind,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why it was refused, as a word.
+    pub reason: Option<String>,
+    /// Who did it: `user`, `server`.
+    pub actor: &'static str,
+    /// From where.
+    pub client: Client,
+    /// What it was done to, such as a passkey's id.
+    pub subject: Option<String>,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+impl Event {
+    /// Something that a user did.
+    pub fn of_user(
+        app: &App,
+        user_id: &UserId,
+        app_id: &AppId,
+        kind: Kind,
+        client: &Client,
+    ) -> Self {
+        Event {
+            id: EventId::random(&app.random),
+            app_id: app_id.clone(),
+            user_id: Some(user_id.clone()),
+            kind,
+            outcome: Outcome::Success,
+            reason: None,
+            actor: "user",
+            client: client.clone(),
+            subject: None,
+            created_at: app.clock.now(),
+        }
+    }
+
+    /// Something that the server did to an app.
+    pub fn of_server(app: &App, app_id: &AppId, kind: Kind) -> Self {
+        Event {
+            id: EventId::random(&app.random),
+            app_id: app_id.clone(),
+            user_id: None,
+            kind,
+            outcome: Outcome::Success,
+            reason: None,
+            actor: "server",
+            client: Client::server(),
+            subject: None,
+            created_at: app.clock.now(),
+        }
+    }
+
+    /// Says what it was done to.
+    pub fn about(mut self, subject: impl ToString) -> Self {
+        self.subject = Some(subject.to_string());
+        self
+    }
+
+    /// Says that it was refused, and why.
+    pub fn refused(mut self, reason: &str) -> Self {
+        self.outcome = Outcome::Refused;
+        self.reason = Some(reason.to_owned());
+        self
+    }
+}
+
+/// What is counted by day.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Counter {
+    /// Sign-ins by passkey.
+    SignInPasskey,
+    /// First sign-ins by passkey.
+    SignUpPasskey,
+    /// Users made before their first ceremony.
+    SignUpBegun,
+    /// Refreshed tokens.
+    Refresh,
+    /// Refusals of a known user.
+    Refused,
+    /// Refusals without a known user.
+    RefusedUnknown,
+    /// Look-ups of identifiers.
+    Lookup,
+}
+
+words!(Counter {
+    SignInPasskey = "sign_in_passkey",
+    SignUpPasskey = "sign_up_passkey",
+    SignUpBegun = "sign_up_begun",
+    Refresh = "refresh",
+    Refused = "refused",
+    RefusedUnknown = "refused_unknown",
+    Lookup = "lookup",
+});
+
+/// How many shards a counter has.
+const SHARDS: u8 = 16;
+
+/// Counts kept in memory until the next flush, and this process's shard.
+pub struct Counters {
+    shard: i64,
+    pending: Mutex<HashMap<(AppId, i64, Counter), i64>>,
+}
+
+impl Counters {
+    /// Draws the shard.
+    pub fn new(random: &Random) -> Self {
+        Counters {
+            shard: i64::from(random.bytes::<1>()[0] % SHARDS),
+            pending: Mutex::default(),
+        }
+    }
+
+    /// The shard that this process adds to.
+    pub fn shard(&self) -> i64 {
+        self.shard
+    }
+
+    /// Counts one in memory.
+    pub fn add(&self, app_id: &AppId, day: i64, counter: Counter) {
+        let mut pending = self.pending.lock().expect("no panic while counting");
+        *pending.entry((app_id.clone(), day, counter)).or_insert(0) += 1;
+    }
+
+    /// Writes what was counted since the last flush; what cannot be written is kept for the next.
+    pub async fn flush(&self, app: &App) -> Result<()> {
+        let pending = std::mem::take(&mut *self.pending.lock().expect("no panic while counting"));
+        if pending.is_empty() {
+            return Ok(());
+        }
+        let (rows, shard) = (pending.clone(), self.shard);
+        let written = app
+            .store
+            .write(move |tx| {
+                rows.iter().try_for_each(|((app_id, day, counter), count)| {
+                    tx.count(app_id, *day, *counter, shard, *count)
+                })
+            })
+            .await;
+        if written.is_err() {
+            let mut now = self.pending.lock().expect("no panic while counting");
+            for (key, count) in pending {
+                *now.entry(key).or_insert(0) += count;
+            }
+        }
+        written
+    }
+}

@@ -1,0 +1,12 @@
+//! What the product does. Knows neither HTTP nor SQL; time and randomness come in through `App`.
+
+pub mod apps;
+pub mod ceremonies;
+pub mod events;
+pub mod keys;
+pub mod origins;
+pub mod passkeys;
+pub mod proof;
+pub mod sessions;
+pub mod tokens;
+pub mod users;

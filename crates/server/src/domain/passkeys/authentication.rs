@@ -1,0 +1,333 @@
+//! Signing in with a passkey, with or without an identifier.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ginnel_webauthn::{
+    AuthenticationResponse, CounterVerdict, Expectation, RequestOptions, StoredCredential,
+    UserVerification, authentication, base64url,
+};
+
+use super::registration::{TIMEOUT, descriptors};
+use super::{Passkey, Started, types};
+use crate::app::App;
+use crate::domain::apps::LoadedApp;
+use crate::domain::ceremonies::{self, Ceremony, Purpose};
+use crate::domain::events::{Client, Counter, Event, Kind};
+use crate::domain::proof::Proof;
+use crate::domain::sessions::{self, Opening};
+use crate::domain::tokens::{self, AuthResult};
+use crate::domain::users::{self, Identifier};
+use crate::error::{Code, Error, Result};
+use crate::ids::UserId;
+
+/// A finished assertion as it came from the browser, decoded.
+pub struct Asserted {
+    /// The opaque id from the start.
+    pub handshake_id: String,
+    /// The user named in the request, if any.
+    pub user_id: Option<String>,
+    /// `rawId`.
+    pub credential_id: Vec<u8>,
+    /// `clientDataJSON`.
+    pub client_data_json: Vec<u8>,
+    /// `authenticatorData`.
+    pub authenticator_data: Vec<u8>,
+    /// `signature`.
+    pub signature: Vec<u8>,
+    /// `userHandle` as text: clients differ in its encoding.
+    pub user_handle: Option<String>,
+}
+
+/// Begins a sign-in; without an identifier the passkey says who it is.
+pub async fn start_sign_in(
+    app: &App,
+    loaded: &LoadedApp,
+    identifier: Option<Identifier>,
+) -> Result<Started<RequestOptions>> {
+    let (user, passkeys) = match identifier {
+        None => (None, Vec::new()),
+        Some(identifier) => {
+            let app_id = loaded.id.clone();
+            let found = app
+                .store
+                .read(move |tx| {
+                    let Some(user) = tx.find_user_by_identifier(&app_id, &identifier)? else {
+                        return Ok(None);
+                    };
+                    let passkeys = tx.list_passkeys(&user.id)?;
+                    Ok(Some((user, passkeys)))
+                })
+                .await?;
+            let Some((user, passkeys)) = found else {
+                app.counters
+                    .add(&loaded.id, app.clock.now().day(), Counter::RefusedUnknown);
+                return Err(Error::new(
+                    Code::UserNotFound,
+                    "No account has this identifier. Check it, or sign up.",
+                ));
+            };
+            user.require_active()?;
+            if passkeys.is_empty() {
+                return Err(Error::new(
+                    Code::UserHasNoPasskeys,
+                    "This account has no passkey yet. Sign up with this identifier to make one.",
+                ));
+            }
+            (Some(user), passkeys)
+        }
+    };
+    let purpose = Purpose::SignIn {
+        user_id: user.as_ref().map(|user| user.id.clone()),
+    };
+    let ceremony = Ceremony::begin(app, &loaded.rp_id, purpose);
+    let options = RequestOptions {
+        challenge: ceremony.challenge.clone(),
+        timeout: Some(TIMEOUT),
+        rp_id: loaded.rp_id.clone(),
+        allow_credentials: descriptors(&passkeys),
+        user_verification: UserVerification::Required,
+        extensions: serde_json::Map::new(),
+    };
+    Ok(Started {
+        handshake_id: ceremony.seal(app, &loaded.id)?,
+        options,
+        user,
+        passkey_types: types(&passkeys),
+    })
+}
+
+/// Finishes a sign-in.
+pub async fn finish_sign_in(
+    app: &App,
+    loaded: &Arc<LoadedApp>,
+    asserted: Asserted,
+    client: &Client,
+) -> Result<AuthResult> {
+    let names_user = asserted.user_id.as_deref().is_some_and(|id| !id.is_empty());
+    let code = if names_user {
+        Code::WebauthnLoginFailed
+    } else {
+        Code::DiscoverableLoginFailed
+    };
+    let ceremony = Ceremony::open(app, &loaded.id, &asserted.handshake_id, code)?;
+    let Purpose::SignIn { user_id: wanted } = ceremony.purpose.clone() else {
+        return Err(Error::new(
+            code,
+            "This ceremony was begun for something else. Start again.",
+        )
+        .with_reason("challenge_purpose"));
+    };
+    let code = if wanted.is_some() {
+        Code::WebauthnLoginFailed
+    } else {
+        Code::DiscoverableLoginFailed
+    };
+
+    let (app_id, credential_id) = (loaded.id.clone(), asserted.credential_id.clone());
+    let found = app
+        .store
+        .read(move |tx| tx.find_passkey_by_credential(&app_id, &credential_id))
+        .await?;
+    let known = found.filter(|(passkey, _)| {
+        wanted
+            .as_ref()
+            .is_none_or(|wanted| *wanted == passkey.user_id)
+    });
+    let Some((passkey, user)) = known else {
+        app.counters
+            .add(&loaded.id, app.clock.now().day(), Counter::RefusedUnknown);
+        return Err(Error::new(
+            code,
+            "This passkey is not known here. It may have been removed: choose another, or sign up.",
+        )
+        .with_reason("unknown_credential"));
+    };
+
+    let refusal = match check(
+        loaded,
+        &ceremony,
+        &asserted,
+        &passkey,
+        wanted.is_none(),
+        code,
+    ) {
+        _ if user.status == users::Status::Inactive => users::not_active(),
+        Ok(verified) => {
+            let is_stale = verified.counter == CounterVerdict::NotIncreased;
+            if !(is_stale && loaded.settings.refuse_stale_counter) {
+                return sign_in(app, loaded, ceremony, passkey, verified, code, client).await;
+            }
+            Error::new(code, "This passkey's counter did not grow, so it may have been copied. Use another, and remove this one.").with_reason("counter_not_increased")
+        }
+        Err(refusal) => refusal,
+    };
+    remember_refusal(app, loaded, &passkey, &refusal, client).await?;
+    Err(refusal)
+}
+
+fn check(
+    loaded: &LoadedApp,
+    ceremony: &Ceremony,
+    asserted: &Asserted,
+    passkey: &Passkey,
+    is_discoverable: bool,
+    code: Code,
+) -> Result<ginnel_webauthn::VerifiedAuthentication> {
+    if ceremony.rp_id != loaded.rp_id {
+        return Err(refused(code, &ginnel_webauthn::Error::RpIdMismatch));
+    }
+    if asserted
+        .user_id
+        .as_deref()
+        .is_some_and(|named| !named.is_empty() && named != passkey.user_id.as_str())
+    {
+        return Err(Error::new(
+            code,
+            "user_id: is not the owner of this passkey. Start again.",
+        )
+        .with_reason("user_mismatch"));
+    }
+    let handle = asserted
+        .user_handle
+        .as_deref()
+        .filter(|text| !text.is_empty())
+        .map(|text| handle_bytes(text, &passkey.user_id));
+    let encoded = URL_SAFE_NO_PAD.encode(passkey.user_id.as_str());
+    let response = AuthenticationResponse {
+        credential_id: &asserted.credential_id,
+        client_data_json: &asserted.client_data_json,
+        authenticator_data: &asserted.authenticator_data,
+        signature: &asserted.signature,
+        user_handle: handle.as_deref(),
+    };
+    let credential = StoredCredential {
+        id: &passkey.credential_id,
+        public_key: &passkey.public_key,
+        sign_count: passkey.sign_count,
+        backup_eligible: passkey.backup_eligible,
+        // Passage's Swift package stores the text of `user.id` as the handle, a browser the bytes behind it.
+        user_handles: &[passkey.user_id.as_str().as_bytes(), encoded.as_bytes()],
+        user_handle_required: is_discoverable,
+    };
+    let expected = Expectation {
+        challenge: &ceremony.challenge,
+        rp_id: &loaded.rp_id,
+        origins: &loaded.webauthn_origins,
+        user_verification: UserVerification::Required,
+        top_origins: Some(loaded.settings.top_origins.as_slice())
+            .filter(|origins| !origins.is_empty()),
+    };
+    authentication::verify(&response, &credential, &expected).map_err(|error| refused(code, &error))
+}
+
+/// Bytes of a user handle. A browser sends base64url of the bytes; Swift sends the stored text as it is.
+fn handle_bytes(text: &str, user_id: &UserId) -> Vec<u8> {
+    if text == user_id.as_str() {
+        return text.as_bytes().to_vec();
+    }
+    base64url::decode(text).unwrap_or_else(|| text.as_bytes().to_vec())
+}
+
+async fn sign_in(
+    app: &App,
+    loaded: &Arc<LoadedApp>,
+    ceremony: Ceremony,
+    passkey: Passkey,
+    verified: ginnel_webauthn::VerifiedAuthentication,
+    code: Code,
+    client: &Client,
+) -> Result<AuthResult> {
+    let now = app.clock.now();
+    let opening = Opening::prepare(
+        app,
+        loaded,
+        Proof::by_assertion(&passkey, &verified),
+        client,
+    );
+    let stale = (verified.counter == CounterVerdict::NotIncreased).then(|| {
+        Event::of_user(
+            app,
+            &passkey.user_id,
+            &loaded.id,
+            Kind::CounterNotIncreased,
+            client,
+        )
+        .about(&passkey.id)
+    });
+    let open = app
+        .store
+        .write(move |tx| {
+            if !tx.use_challenge(&ceremony.challenge, ceremony.remember_until())? {
+                return Err(ceremonies::used(code));
+            }
+            if !tx.update_passkey_used(
+                &passkey.id,
+                verified.sign_count,
+                verified.backup_state,
+                now,
+            )? {
+                return Err(
+                    Error::new(code, "This passkey was removed. Choose another.")
+                        .with_reason("unknown_credential"),
+                );
+            }
+            let Some(user_metadata) = tx.update_user_signed_in(&passkey.user_id, now)? else {
+                return Err(users::not_active());
+            };
+            if let Some(stale) = &stale {
+                tx.add_event(stale)?;
+            }
+            sessions::open(tx, &opening, user_metadata)
+        })
+        .await?;
+    tokens::issue(loaded, &open, now)
+}
+
+/// Writes the event of a refused sign-in of a known user.
+async fn remember_refusal(
+    app: &App,
+    loaded: &LoadedApp,
+    passkey: &Passkey,
+    refusal: &Error,
+    client: &Client,
+) -> Result<()> {
+    let reason = refusal.reason().unwrap_or(refusal.code().word());
+    let event = Event::of_user(app, &passkey.user_id, &loaded.id, Kind::SignIn, client)
+        .about(&passkey.id)
+        .refused(reason);
+    let shard = app.counters.shard();
+    app.store
+        .write(move |tx| {
+            tx.add_event(&event)?;
+            tx.count(
+                &event.app_id,
+                event.created_at.day(),
+                Counter::Refused,
+                shard,
+                1,
+            )
+        })
+        .await
+}
+
+/// What a caller is told of a ceremony that failed verification.
+pub(super) fn refused(code: Code, error: &ginnel_webauthn::Error) -> Error {
+    let sentence = match error {
+        ginnel_webauthn::Error::OriginMismatch { seen } => format!(
+            "The passkey was used on {seen}, which is not among this app's origins. Open the app at its auth origin, or add this one to the app."
+        ),
+        ginnel_webauthn::Error::ChallengeMismatch => {
+            "The passkey answered another ceremony. Start again.".to_owned()
+        }
+        _ => "The passkey could not be verified. Try again, or use another.".to_owned(),
+    };
+    let reason = match error.code() {
+        "origin_mismatch" => "origin_not_allowed",
+        other => other,
+    };
+    Error::new(code, sentence)
+        .with_reason(reason)
+        .with_cause(anyhow::anyhow!("{error}"))
+}

@@ -1,0 +1,189 @@
+//! Passkeys (`devices` on the wire): what is stored of one, and what its owner does with it.
+//!
+//! The ceremonies are beside this file: `registration.rs` (sign-up, one more passkey) and `authentication.rs`.
+
+mod authentication;
+mod names;
+mod registration;
+
+use std::sync::Arc;
+
+pub use authentication::{Asserted, finish_sign_in, start_sign_in};
+pub use registration::{Created, finish_adding, finish_sign_up, start_adding, start_sign_up};
+use serde::{Deserialize, Serialize};
+
+use crate::app::App;
+use crate::domain::apps::LoadedApp;
+use crate::domain::events::{Client, Event, Kind};
+use crate::domain::sessions::SignedIn;
+use crate::domain::users::User;
+use crate::error::{Code, Error, Result};
+use crate::ids::{AppId, PasskeyId, UserId};
+use crate::time::Timestamp;
+
+/// Most passkeys that one user may have.
+pub const MOST: usize = 50;
+
+/// Longest name of a passkey, characters.
+const NAME_MAX: usize = 64;
+
+/// A passkey as stored.
+#[derive(Clone, Debug)]
+pub struct Passkey {
+    /// Names the passkey on the wire.
+    pub id: PasskeyId,
+    /// The app.
+    pub app_id: AppId,
+    /// The owner.
+    pub user_id: UserId,
+    /// The credential id, at most 1023 bytes.
+    pub credential_id: Vec<u8>,
+    /// COSE_Key (RFC 9052 §7) as the authenticator sent it.
+    pub public_key: Vec<u8>,
+    /// The signature counter last seen.
+    pub sign_count: u32,
+    /// `platform` or `cross-platform`, as the browser or the options said.
+    pub attachment: Option<String>,
+    /// How the authenticator can be reached.
+    pub transports: Vec<String>,
+    /// The authenticator's model; zeros when unknown.
+    pub aaguid: [u8; 16],
+    /// Attestation statement format, and how far it was verified.
+    pub attestation: String,
+    /// Whether the passkey may be synced.
+    pub backup_eligible: bool,
+    /// Whether it is.
+    pub backup_state: bool,
+    /// The owner's name for it.
+    pub friendly_name: String,
+    /// How often it signed in.
+    pub usage_count: i64,
+    /// When it signed in last.
+    pub last_login_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it changed last.
+    pub updated_at: Timestamp,
+}
+
+/// Passage's three kinds of credentials.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PasskeyType {
+    /// Synced, or able to be.
+    Passkey,
+    /// A removable authenticator that keeps its key.
+    SecurityKey,
+    /// Bound to one device.
+    Platform,
+}
+
+impl Passkey {
+    /// Which kind it is.
+    pub fn kind(&self) -> PasskeyType {
+        match (self.backup_eligible, self.attachment.as_deref()) {
+            (true, _) => PasskeyType::Passkey,
+            (false, Some("cross-platform")) => PasskeyType::SecurityKey,
+            (false, _) => PasskeyType::Platform,
+        }
+    }
+}
+
+/// The kinds among some passkeys, none twice.
+pub fn types(passkeys: &[Passkey]) -> Vec<PasskeyType> {
+    let mut types = Vec::new();
+    for passkey in passkeys {
+        if !types.contains(&passkey.kind()) {
+            types.push(passkey.kind());
+        }
+    }
+    types
+}
+
+/// A ceremony that began: the id and options for the browser, and the user as far as known.
+pub struct Started<O> {
+    /// Opaque; comes back with the finish.
+    pub handshake_id: String,
+    /// What the browser hands to `navigator.credentials`.
+    pub options: O,
+    /// The user, unless the passkey is to say.
+    pub user: Option<User>,
+    /// Kinds of passkeys that the user has.
+    pub passkey_types: Vec<PasskeyType>,
+}
+
+/// 404 for a passkey that the user does not have.
+fn not_found() -> Error {
+    Error::new(
+        Code::DeviceNotFound,
+        "You have no passkey with this id. Load the list again.",
+    )
+}
+
+/// The user's passkeys, oldest first.
+pub async fn list(app: &App, user_id: &UserId) -> Result<Vec<Passkey>> {
+    let user_id = user_id.clone();
+    app.store.read(move |tx| tx.list_passkeys(&user_id)).await
+}
+
+/// Gives a passkey another name.
+pub async fn rename(
+    app: &App,
+    loaded: &LoadedApp,
+    owner: &SignedIn,
+    id: PasskeyId,
+    name: &str,
+    client: &Client,
+) -> Result<Passkey> {
+    let name = name.trim().to_owned();
+    if name.is_empty() || name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {
+        return Err(Error::invalid(format!(
+            "friendly_name: must have 1 to {NAME_MAX} characters and no line breaks."
+        )));
+    }
+    let user_id = owner.user.id.clone();
+    let event = Event::of_user(app, &user_id, &loaded.id, Kind::PasskeyRenamed, client).about(&id);
+    let now = app.clock.now();
+    app.store
+        .write(move |tx| {
+            let passkey = tx
+                .rename_passkey(&user_id, &id, &name, now)?
+                .ok_or_else(not_found)?;
+            tx.add_event(&event)?;
+            Ok(passkey)
+        })
+        .await
+}
+
+/// Removes a passkey and ends the other sessions that it opened. The last way to sign in cannot be removed (D7).
+pub async fn remove(
+    app: &App,
+    loaded: &Arc<LoadedApp>,
+    owner: &SignedIn,
+    id: PasskeyId,
+    client: &Client,
+) -> Result<()> {
+    let now = app.clock.now();
+    owner.require_recent(loaded, now)?;
+    let (user_id, session_id) = (owner.user.id.clone(), owner.session.id.clone());
+    let event = Event::of_user(app, &user_id, &loaded.id, Kind::PasskeyRemoved, client).about(&id);
+    app.store
+        .write(move |tx| {
+            // The user's row is locked first: two removals at once must not each see the other's passkey.
+            tx.update_user_changed(&user_id, now)?;
+            let passkeys = tx.list_passkeys(&user_id)?;
+            if !passkeys.iter().any(|passkey| passkey.id == id) {
+                return Err(not_found());
+            }
+            if passkeys.len() == 1 {
+                return Err(Error::forbidden(
+                    "last_passkey",
+                    "This is your only way to sign in. Add another passkey first.",
+                ));
+            }
+            tx.remove_passkey(&user_id, &id)?;
+            tx.revoke_sessions_of_passkey(&id, &session_id, now)?;
+            tx.add_event(&event)
+        })
+        .await
+}

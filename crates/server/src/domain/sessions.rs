@@ -1,0 +1,427 @@
+//! Sessions: one signed-in browser each, with its family of refresh tokens.
+//!
+//! A session is opened by a [`Proof`] and by nothing else (D3); tokens come from an [`OpenSession`], which only opening
+//! and refreshing make. A refresh rotates the token, and a replay ends the session (D6).
+
+use std::fmt;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value as Json;
+
+use crate::app::App;
+use crate::domain::apps::LoadedApp;
+use crate::domain::events::{Client, Counter, Event, Kind};
+use crate::domain::proof::Proof;
+use crate::domain::tokens::{self, AuthResult, Claims};
+use crate::domain::users::{self, Status, User};
+use crate::error::{Code, Error, Result};
+use crate::ids::{AppId, PasskeyId, SessionId, UserId};
+use crate::secrets::sha256;
+use crate::store::Tx;
+use crate::time::Timestamp;
+
+/// Within this time of its use, a refresh token gets the same successor again: two tabs, or an answer that was lost.
+pub const GRACE: Duration = Duration::from_secs(10);
+
+/// A session as stored.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Names the session.
+    pub id: SessionId,
+    /// The app.
+    pub app_id: AppId,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// The passkey that opened it.
+    pub passkey_id: Option<PasskeyId>,
+    /// How it was opened: `amr` values with spaces between.
+    pub methods: String,
+    /// Who opened it.
+    pub client: Client,
+    /// When it was opened.
+    pub auth_time: Timestamp,
+    /// When it was opened or refreshed last.
+    pub last_used_at: Timestamp,
+    /// When it ends, however used.
+    pub expires_at: Timestamp,
+    /// When it was ended early.
+    pub revoked_at: Option<Timestamp>,
+}
+
+impl Session {
+    /// Whether it can still be used.
+    pub fn is_alive(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && now < self.expires_at
+    }
+}
+
+/// A refresh token: `1.` (the id of the key that derives successors) and 32 bytes in base64url.
+#[derive(Clone)]
+pub struct RefreshToken {
+    text: String,
+    expires_at: Timestamp,
+}
+
+impl fmt::Debug for RefreshToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RefreshToken(hidden)")
+    }
+}
+
+impl RefreshToken {
+    fn from_bytes(bytes: [u8; 32], expires_at: Timestamp) -> Self {
+        RefreshToken {
+            text: format!("1.{}", URL_SAFE_NO_PAD.encode(bytes)),
+            expires_at,
+        }
+    }
+
+    /// The secret itself, for the browser.
+    pub fn secret(&self) -> &str {
+        &self.text
+    }
+
+    /// When it can no longer be used.
+    pub fn expires_at(&self) -> Timestamp {
+        self.expires_at
+    }
+
+    /// What is stored of it.
+    pub fn hash(&self) -> TokenHash {
+        TokenHash::of(&self.text)
+    }
+}
+
+/// SHA-256 of a refresh token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenHash(pub [u8; 32]);
+
+impl TokenHash {
+    fn of(token: &str) -> Self {
+        TokenHash(sha256(token.as_bytes()))
+    }
+}
+
+/// A refresh token as stored, with its session and user.
+#[derive(Debug)]
+pub struct Family {
+    /// When the token was used.
+    pub used_at: Option<Timestamp>,
+    /// When the token expires by inactivity.
+    pub expires_at: Timestamp,
+    /// Its session.
+    pub session: Session,
+    /// The session's user.
+    pub user: User,
+}
+
+/// A session that was opened or refreshed just now.
+#[derive(Debug)]
+pub struct OpenSession {
+    session: Session,
+    user_metadata: Json,
+    refresh_token: Option<RefreshToken>,
+}
+
+impl OpenSession {
+    /// Names the session.
+    pub fn id(&self) -> &SessionId {
+        &self.session.id
+    }
+
+    /// Whose it is.
+    pub fn user_id(&self) -> &UserId {
+        &self.session.user_id
+    }
+
+    /// `amr` values with spaces between.
+    pub fn methods(&self) -> &str {
+        &self.session.methods
+    }
+
+    /// When it was opened.
+    pub fn auth_time(&self) -> Timestamp {
+        self.session.auth_time
+    }
+
+    /// When it ends, however used.
+    pub fn expires_at(&self) -> Timestamp {
+        self.session.expires_at
+    }
+
+    /// The user's metadata.
+    pub fn user_metadata(&self) -> &Json {
+        &self.user_metadata
+    }
+
+    /// What buys the next auth token.
+    pub fn refresh_token(&self) -> Option<&RefreshToken> {
+        self.refresh_token.as_ref()
+    }
+}
+
+/// A session about to be opened, everything random in it drawn: the closure that stores it may run twice.
+pub struct Opening {
+    proof: Proof,
+    session: Session,
+    refresh_token: Option<RefreshToken>,
+    event: Event,
+    shard: i64,
+}
+
+impl Opening {
+    /// Prepares what a proof opens.
+    pub fn prepare(app: &App, loaded: &LoadedApp, proof: Proof, client: &Client) -> Self {
+        let now = app.clock.now();
+        let settings = &loaded.settings;
+        let lifetime = if settings.refresh_enabled {
+            settings.refresh_absolute_lifetime_seconds
+        } else {
+            settings.auth_token_lifetime_seconds
+        };
+        let session = Session {
+            id: SessionId::random(&app.random),
+            app_id: proof.app_id().clone(),
+            user_id: proof.user_id().clone(),
+            passkey_id: Some(proof.passkey_id().clone()),
+            methods: proof.methods().to_text(),
+            client: client.clone(),
+            auth_time: now,
+            last_used_at: now,
+            expires_at: now.plus(Duration::from_secs(lifetime.into())),
+            revoked_at: None,
+        };
+        let refresh_token = settings.refresh_enabled.then(|| {
+            RefreshToken::from_bytes(app.random.bytes(), idle_expiry(loaded, &session, now))
+        });
+        let kind = if proof.is_sign_up() {
+            Kind::SignUp
+        } else {
+            Kind::SignIn
+        };
+        let event = Event::of_user(app, proof.user_id(), proof.app_id(), kind, client)
+            .about(proof.passkey_id());
+        Opening {
+            proof,
+            session,
+            refresh_token,
+            event,
+            shard: app.counters.shard(),
+        }
+    }
+}
+
+/// Opens a session, in the transaction that consumed what the proof stands on. `user_metadata` is the user's.
+pub fn open(tx: &mut Tx<'_>, opening: &Opening, user_metadata: Json) -> Result<OpenSession> {
+    let session = &opening.session;
+    tx.add_session(session)?;
+    if let Some(token) = &opening.refresh_token {
+        tx.add_refresh_token(&token.hash(), &session.id, token.expires_at)?;
+    }
+    tx.add_event(&opening.event)?;
+    let counter = if opening.proof.is_sign_up() {
+        Counter::SignUpPasskey
+    } else {
+        Counter::SignInPasskey
+    };
+    tx.count(
+        &session.app_id,
+        session.auth_time.day(),
+        counter,
+        opening.shard,
+        1,
+    )?;
+    Ok(OpenSession {
+        session: session.clone(),
+        user_metadata,
+        refresh_token: opening.refresh_token.clone(),
+    })
+}
+
+fn idle_expiry(loaded: &LoadedApp, session: &Session, now: Timestamp) -> Timestamp {
+    let idle = Duration::from_secs(loaded.settings.refresh_inactivity_lifetime_seconds.into());
+    now.plus(idle).min(session.expires_at)
+}
+
+fn invalid_refresh_token() -> Error {
+    Error::new(
+        Code::InvalidRefreshToken,
+        "This refresh token cannot be used any more. Sign in again.",
+    )
+}
+
+/// Exchanges a refresh token for a new pair.
+pub async fn refresh(
+    app: &App,
+    loaded: &std::sync::Arc<LoadedApp>,
+    token: &str,
+    client: &Client,
+) -> Result<AuthResult> {
+    let now = app.clock.now();
+    if !loaded.settings.refresh_enabled {
+        return Err(invalid_refresh_token().with_reason("refresh_disabled"));
+    }
+    let hash = TokenHash::of(token);
+    let successor = app.secrets.refresh_successor(token.as_bytes());
+    let replayed = Event::of_user(
+        app,
+        &UserId::random(&app.random),
+        &loaded.id,
+        Kind::RefreshReplayed,
+        client,
+    )
+    .refused("refresh_token_reused");
+    let (shard, inner) = (app.counters.shard(), loaded.clone());
+    let open = app
+        .store
+        .write(move |tx| {
+            // This statement alone decides who rotates.
+            let is_first = tx.consume_refresh_token(&hash, now)?;
+            let Some(family) = tx.find_refresh_family(&inner.id, &hash)? else {
+                return Ok(Err(invalid_refresh_token()));
+            };
+            let next =
+                RefreshToken::from_bytes(successor, idle_expiry(&inner, &family.session, now));
+            if let Err(refusal) = check_family(&family, now) {
+                return Ok(Err(refusal));
+            }
+            if is_first {
+                tx.add_refresh_token(&next.hash(), &family.session.id, next.expires_at)?;
+                tx.update_session_used(&family.session.id, now)?;
+                tx.count(&inner.id, now.day(), Counter::Refresh, shard, 1)?;
+                return Ok(Ok(OpenSession {
+                    user_metadata: family.user.user_metadata,
+                    session: family.session,
+                    refresh_token: Some(next),
+                }));
+            }
+            let used_at = family.used_at.unwrap_or(now);
+            if now.since(used_at) <= GRACE {
+                return match tx.find_unused_refresh_token(&next.hash())? {
+                    Some(expires_at) => {
+                        let next = RefreshToken { expires_at, ..next };
+                        Ok(Ok(OpenSession {
+                            user_metadata: family.user.user_metadata,
+                            session: family.session,
+                            refresh_token: Some(next),
+                        }))
+                    }
+                    None => Ok(Err(invalid_refresh_token())),
+                };
+            }
+            // Somebody else holds this family, too: it ends, and that is remembered.
+            tx.revoke_session(&family.session.id, now)?;
+            tx.add_event(
+                &Event {
+                    user_id: Some(family.user.id.clone()),
+                    ..replayed.clone()
+                }
+                .about(&family.session.id),
+            )?;
+            tx.count(&inner.id, now.day(), Counter::Refused, shard, 1)?;
+            Ok(Err(
+                invalid_refresh_token().with_reason("refresh_token_reused")
+            ))
+        })
+        .await?;
+    let open = match open {
+        Ok(open) => open,
+        Err(refusal) => {
+            if refusal.reason().is_none() {
+                app.counters
+                    .add(&loaded.id, now.day(), Counter::RefusedUnknown);
+            }
+            return Err(refusal);
+        }
+    };
+    tokens::issue(loaded, &open, now)
+}
+
+fn check_family(family: &Family, now: Timestamp) -> Result<()> {
+    if family.user.status == Status::Inactive {
+        return Err(users::not_active());
+    }
+    if !family.session.is_alive(now) || now >= family.expires_at {
+        return Err(invalid_refresh_token());
+    }
+    Ok(())
+}
+
+/// Ends the session of a refresh token. A token that is unknown or was used is no error (RFC 7009 §2.2).
+pub async fn revoke(app: &App, loaded: &LoadedApp, token: &str, client: &Client) -> Result<()> {
+    let now = app.clock.now();
+    let hash = TokenHash::of(token);
+    let app_id = loaded.id.clone();
+    let event = Event::of_user(
+        app,
+        &UserId::random(&app.random),
+        &loaded.id,
+        Kind::SignOut,
+        client,
+    );
+    app.store
+        .write(move |tx| {
+            let Some(family) = tx.find_refresh_family(&app_id, &hash)? else {
+                return Ok(());
+            };
+            if tx.revoke_session(&family.session.id, now)? {
+                tx.add_event(
+                    &Event {
+                        user_id: Some(family.user.id),
+                        ..event.clone()
+                    }
+                    .about(&family.session.id),
+                )?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// Somebody who is signed in: a token that was checked, and the session behind it.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// The session.
+    pub session: Session,
+    /// Its user, active.
+    pub user: User,
+}
+
+impl SignedIn {
+    /// Refuses what needs a recent sign-in (D7).
+    pub fn require_recent(&self, loaded: &LoadedApp, now: Timestamp) -> Result<()> {
+        let seconds = loaded.settings.recent_sign_in_seconds;
+        if seconds == 0 || now.since(self.session.auth_time) <= Duration::from_secs(seconds.into())
+        {
+            return Ok(());
+        }
+        Err(Error::forbidden(
+            "reauthentication_required",
+            format!(
+                "This needs a sign-in within the last {} minutes. Sign in again, then repeat it.",
+                seconds.div_ceil(60)
+            ),
+        ))
+    }
+}
+
+/// Checks an auth token and the session behind it, so that a revocation is immediate on this server's own API (D5).
+pub async fn authenticate(app: &App, loaded: &LoadedApp, token: &str) -> Result<SignedIn> {
+    let now = app.clock.now();
+    let invalid = || {
+        Error::new(
+            Code::InvalidAccessToken,
+            "The auth token is missing, expired or revoked. Sign in again.",
+        )
+    };
+    let Claims { sub, sid, .. } = tokens::verify(loaded, token, now).ok_or_else(invalid)?;
+    let found = app.store.read(move |tx| tx.find_session(&sid)).await?;
+    let (session, user) = found.ok_or_else(invalid)?;
+    if !session.is_alive(now) || session.user_id != sub {
+        return Err(invalid());
+    }
+    user.require_active()?;
+    Ok(SignedIn { session, user })
+}

@@ -1,0 +1,343 @@
+//! People in an app, and the identifiers that name them.
+
+use std::fmt;
+
+use crate::app::App;
+use crate::domain::apps::LoadedApp;
+use crate::domain::events::{Client, Counter, Event, Kind};
+use crate::error::{Code, Error, Result};
+use crate::ids::{AppId, UserId};
+use crate::store::{FromColumn, ToValue, Value};
+use crate::time::Timestamp;
+
+/// An e-mail address (lower case) or a phone number (E.164), as it names a user.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Identifier {
+    /// An e-mail address, folded to lower case.
+    Email(String),
+    /// A phone number, `+` and 7 to 15 digits.
+    Phone(String),
+}
+
+impl Identifier {
+    /// Longest e-mail address, RFC 5321 §4.5.3.1.3 less the brackets.
+    const EMAIL_MAX: usize = 254;
+
+    /// Reads what a person typed. The texts of the refusals are Passage's.
+    pub fn parse(text: &str) -> Result<Self> {
+        let text = text.trim();
+        if text.starts_with('+') {
+            let digits: String = text[1..]
+                .chars()
+                .filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '.'))
+                .collect();
+            let is_e164 = (7..=15).contains(&digits.len())
+                && digits.bytes().all(|b| b.is_ascii_digit())
+                && !digits.starts_with('0');
+            return if is_e164 {
+                Ok(Identifier::Phone(format!("+{digits}")))
+            } else {
+                Err(Error::invalid("identifier: must be a valid E164 number."))
+            };
+        }
+        if is_email(text) {
+            Ok(Identifier::Email(text.to_lowercase()))
+        } else {
+            Err(Error::invalid("identifier: must be a valid email address."))
+        }
+    }
+
+    /// The address or number.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Identifier::Email(text) | Identifier::Phone(text) => text,
+        }
+    }
+}
+
+impl fmt::Display for Identifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The form that the WHATWG HTML standard gives `input type=email`, plus a dot in the domain: what mail programs
+/// can send to, without RFC 5322's comments and quotes.
+fn is_email(text: &str) -> bool {
+    let Some((local, domain)) = text.rsplit_once('@') else {
+        return false;
+    };
+    let local_ok = !local.is_empty()
+        && local.len() <= 64
+        && local
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || ".!#$%&'*+/=?^_`{|}~-".contains(c))
+        && !local.starts_with('.')
+        && !local.ends_with('.')
+        && !local.contains("..");
+    let label_ok = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    text.len() <= Identifier::EMAIL_MAX
+        && local_ok
+        && domain.contains('.')
+        && domain.split('.').all(label_ok)
+}
+
+/// Whether a user may sign in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Status {
+    /// Signs in.
+    Active,
+    /// Deactivated by the app's team.
+    Inactive,
+    /// Has never signed in.
+    Pending,
+}
+
+/// How a user came to be; decides who may enrol the first passkey (D7).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Origin {
+    /// Signed up by themselves.
+    SignUp,
+    /// Brought along from another system.
+    Import,
+    /// Made through the management API.
+    Management,
+}
+
+macro_rules! words {
+    ($name:ident { $($variant:ident = $word:literal),* $(,)? }) => {
+        impl $name {
+            /// The word in the database and on the wire.
+            pub fn as_str(self) -> &'static str {
+                match self { $($name::$variant => $word),* }
+            }
+        }
+        impl ToValue for $name {
+            fn to_value(&self) -> Value<'_> { Value::Text(self.as_str()) }
+        }
+        impl FromColumn for $name {
+            fn from_column(value: Value<'_>) -> Result<Self> {
+                match String::from_column(value)?.as_str() {
+                    $($word => Ok($name::$variant),)*
+                    other => Err(Error::internal(anyhow::anyhow!(concat!("unknown ", stringify!($name), " `{}` in the database"), other))),
+                }
+            }
+        }
+    };
+}
+pub(crate) use words;
+
+words!(Status { Active = "active", Inactive = "inactive", Pending = "pending" });
+words!(Origin { SignUp = "sign_up", Import = "import", Management = "management" });
+
+/// A user as stored.
+#[derive(Clone, Debug)]
+pub struct User {
+    /// Names the user.
+    pub id: UserId,
+    /// The app that the user belongs to.
+    pub app_id: AppId,
+    /// E-mail address, lower case.
+    pub email: Option<String>,
+    /// Whether the address was proven.
+    pub email_verified: bool,
+    /// Phone number, E.164.
+    pub phone: Option<String>,
+    /// Whether the number was proven.
+    pub phone_verified: bool,
+    /// Whether the user may sign in.
+    pub status: Status,
+    /// How the user came to be.
+    pub origin: Origin,
+    /// The app's own fields.
+    pub user_metadata: serde_json::Value,
+    /// How often the user signed in.
+    pub login_count: i64,
+    /// When the user signed in last.
+    pub last_login_at: Option<Timestamp>,
+    /// When the user was made.
+    pub created_at: Timestamp,
+    /// When the user changed last.
+    pub updated_at: Timestamp,
+}
+
+impl User {
+    /// A new user who signs up by themselves, not signed in yet.
+    pub fn signing_up(id: UserId, app_id: AppId, identifier: &Identifier, now: Timestamp) -> Self {
+        let (email, phone) = match identifier {
+            Identifier::Email(email) => (Some(email.clone()), None),
+            Identifier::Phone(phone) => (None, Some(phone.clone())),
+        };
+        User {
+            id,
+            app_id,
+            email,
+            email_verified: false,
+            phone,
+            phone_verified: false,
+            status: Status::Pending,
+            origin: Origin::SignUp,
+            user_metadata: serde_json::json!({}),
+            login_count: 0,
+            last_login_at: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// The address or number shown for the user.
+    pub fn display_name(&self) -> &str {
+        self.email
+            .as_deref()
+            .or(self.phone.as_deref())
+            .unwrap_or(self.id.as_str())
+    }
+
+    /// Whether someone without a proof may enrol this user's first passkey (D7): a sign-up with nothing verified
+    /// and no sign-in yet. Whether there is a passkey already is asked beside it.
+    pub fn is_fresh_sign_up(&self) -> bool {
+        self.origin == Origin::SignUp
+            && !self.email_verified
+            && !self.phone_verified
+            && self.login_count == 0
+    }
+
+    /// Refuses a deactivated user.
+    pub fn require_active(&self) -> Result<()> {
+        match self.status {
+            Status::Inactive => Err(not_active()),
+            Status::Active | Status::Pending => Ok(()),
+        }
+    }
+}
+
+/// 403 for a deactivated user.
+pub fn not_active() -> Error {
+    Error::new(
+        Code::UserNotActive,
+        "This account is deactivated. Ask the people who run this app.",
+    )
+}
+
+/// 403 for an app that takes no sign-ups. The elements show a text that starts with "Public signup" word for word.
+pub fn signup_closed() -> Error {
+    Error::forbidden(
+        "public_signup_disabled",
+        "Public signup is disabled for this app. Ask the people who run it for an account.",
+    )
+}
+
+/// 400 for an identifier that is taken. The text is Passage's; its Swift SDK matches it.
+pub fn already_exists() -> Error {
+    Error::invalid("user: already exists.").with_reason("user_already_exists")
+}
+
+/// The user whom an identifier names, and whether they have a passkey.
+pub struct Found {
+    /// The user.
+    pub user: User,
+    /// Kinds of the user's passkeys, none twice.
+    pub passkey_types: Vec<crate::domain::passkeys::PasskeyType>,
+}
+
+/// Looks a user up by identifier; `None` if nobody has it.
+pub async fn find(app: &App, loaded: &LoadedApp, identifier: Identifier) -> Result<Option<Found>> {
+    let app_id = loaded.id.clone();
+    let found = app
+        .store
+        .read(move |tx| {
+            let Some(user) = tx.find_user_by_identifier(&app_id, &identifier)? else {
+                return Ok(None);
+            };
+            let passkeys = tx.list_passkeys(&user.id)?;
+            Ok(Some(Found {
+                user,
+                passkey_types: crate::domain::passkeys::types(&passkeys),
+            }))
+        })
+        .await?;
+    app.counters
+        .add(&loaded.id, app.clock.now().day(), Counter::Lookup);
+    Ok(found)
+}
+
+/// Makes a `pending` user for a sign-up, as Passage's packages do before the ceremony.
+pub async fn sign_up(
+    app: &App,
+    loaded: &LoadedApp,
+    identifier: Identifier,
+    client: Client,
+) -> Result<User> {
+    if !loaded.settings.public_signup {
+        return Err(signup_closed());
+    }
+    let now = app.clock.now();
+    let user = User::signing_up(
+        UserId::random(&app.random),
+        loaded.id.clone(),
+        &identifier,
+        now,
+    );
+    let event = Event::of_user(app, &user.id, &loaded.id, Kind::UserCreated, &client);
+    let shard = app.counters.shard();
+    app.store
+        .write(move |tx| {
+            if !tx.add_user(&user)? {
+                return Err(already_exists());
+            }
+            tx.add_event(&event)?;
+            tx.count(&user.app_id, now.day(), Counter::SignUpBegun, shard, 1)?;
+            Ok(user.clone())
+        })
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_are_folded() {
+        assert_eq!(
+            Identifier::parse(" A@Example.COM ").unwrap(),
+            Identifier::Email("a@example.com".into())
+        );
+        assert_eq!(
+            Identifier::parse("+1 (555) 010-9999").unwrap(),
+            Identifier::Phone("+15550109999".into())
+        );
+    }
+
+    #[test]
+    fn what_is_no_identifier_is_refused() {
+        let long = format!("{}@example.com", "a".repeat(10_000));
+        for bad in [
+            "",
+            "a",
+            "a@",
+            "@example.com",
+            "a@b",
+            "a b@example.com",
+            "a@exa mple.com",
+            "a@example.com\r\nBcc: x@y.z",
+            "\"a\"@example.com",
+            "a..b@example.com",
+            "a@-x.com",
+            "аdmin@example.com",
+            "+12",
+            "+0123456789",
+            "+1234567890123456",
+            &long,
+        ] {
+            assert!(Identifier::parse(bad).is_err(), "{bad}");
+        }
+    }
+}
