@@ -16,10 +16,16 @@
 //! `db/` is the only place that names a database, `migrate.rs` brings the schema up to date, and the other files are
 //! the nouns: methods on [`Tx`].
 
+mod apps;
 mod db;
+mod events;
+mod keys;
 mod migrate;
+mod passkeys;
+mod sessions;
 #[doc(hidden)]
 pub mod testing;
+mod users;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -120,10 +126,16 @@ impl Store {
     /// Whether the database can be written and read at this moment, by a statement each.
     pub async fn ping(&self) -> Result<()> {
         // Changes no row, yet a read-only database or a stuck writer fails it.
-        self.write(|tx| tx.execute("UPDATE migrations SET name = name WHERE name IS NULL", &[]).map(drop))
-            .await?;
-        self.read(|tx| tx.one::<i64>("SELECT count(*) FROM migrations", &[]).map(drop))
-            .await
+        self.write(|tx| {
+            tx.execute("UPDATE migrations SET name = name WHERE name IS NULL", &[])
+                .map(drop)
+        })
+        .await?;
+        self.read(|tx| {
+            tx.one::<i64>("SELECT count(*) FROM migrations", &[])
+                .map(drop)
+        })
+        .await
     }
 
     /// Finishes what was handed in and stops the threads, whatever clones are left: they get 503 from now on.

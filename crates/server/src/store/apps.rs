@@ -1,0 +1,72 @@
+//! Apps, and facts about this installation.
+
+use super::{FromRow, Row, Tx};
+use crate::domain::apps::AppRecord;
+use crate::domain::origins::AuthOrigin;
+use crate::error::{Error, Result};
+use crate::ids::AppId;
+use crate::time::Timestamp;
+
+impl FromRow for AppRecord {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(AppRecord {
+            id: row.get(0)?,
+            name: row.get(1)?,
+            auth_origin: AuthOrigin::from_stored(row.get(2)?),
+            rp_id: row.get(3)?,
+            settings: serde_json::from_str(&row.get::<String>(4)?).map_err(Error::internal)?,
+            created_at: row.get(5)?,
+            updated_at: row.get(6)?,
+        })
+    }
+}
+
+impl Tx<'_> {
+    /// Stores a new app.
+    pub fn add_app(&mut self, app: &AppRecord) -> Result<()> {
+        let settings = serde_json::to_string(&app.settings).map_err(Error::internal)?;
+        self.execute(
+            "INSERT INTO apps (id, name, auth_origin, rp_id, settings, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            &[&app.id, &app.name, &app.auth_origin.as_str(), &app.rp_id, &settings, &app.created_at, &app.updated_at],
+        )
+        .map(drop)
+    }
+
+    /// The app with this id.
+    pub fn find_app(&mut self, id: &AppId) -> Result<Option<AppRecord>> {
+        self.optional("SELECT id, name, auth_origin, rp_id, settings, created_at, updated_at FROM apps WHERE id = $1", &[id])
+    }
+
+    /// All apps, oldest first.
+    pub fn list_apps(&mut self) -> Result<Vec<AppRecord>> {
+        self.list("SELECT id, name, auth_origin, rp_id, settings, created_at, updated_at FROM apps ORDER BY created_at, id", &[])
+    }
+
+    /// Moves an app to another origin on the same host, so that its passkeys stay valid.
+    pub fn update_app_origin(
+        &mut self,
+        id: &AppId,
+        auth_origin: &str,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.execute(
+            "UPDATE apps SET auth_origin = $2, updated_at = $3 WHERE id = $1",
+            &[id, &auth_origin, &now],
+        )
+        .map(drop)
+    }
+
+    /// A fact about this installation.
+    pub fn find_fact(&mut self, name: &str) -> Result<Option<String>> {
+        self.optional("SELECT value FROM facts WHERE name = $1", &[&name])
+    }
+
+    /// Stores a fact unless it is there already; returns what is stored then.
+    pub fn add_fact(&mut self, name: &str, value: &str) -> Result<String> {
+        self.execute(
+            "INSERT INTO facts (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
+            &[&name, &value],
+        )?;
+        self.one("SELECT value FROM facts WHERE name = $1", &[&name])
+    }
+}

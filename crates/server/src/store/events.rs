@@ -1,0 +1,102 @@
+//! Events and daily counters.
+
+use super::{FromRow, Row, Tx};
+use crate::domain::events::{Counter, Event};
+use crate::error::Result;
+use crate::ids::{AppId, UserId};
+use crate::time::Timestamp;
+
+/// An event as it is listed.
+#[derive(Debug)]
+pub struct EventRow {
+    /// What happened.
+    pub kind: String,
+    /// How it ended.
+    pub outcome: String,
+    /// Why it was refused.
+    pub reason: Option<String>,
+    /// What it was done to.
+    pub subject: Option<String>,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+impl FromRow for EventRow {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(EventRow {
+            kind: row.get(0)?,
+            outcome: row.get(1)?,
+            reason: row.get(2)?,
+            subject: row.get(3)?,
+            created_at: row.get(4)?,
+        })
+    }
+}
+
+impl Tx<'_> {
+    /// Stores an event.
+    pub fn add_event(&mut self, event: &Event) -> Result<()> {
+        self.execute(
+            "INSERT INTO events (id, app_id, user_id, kind, outcome, reason, actor, address, user_agent, subject, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            &[
+                &event.id,
+                &event.app_id,
+                &event.user_id,
+                &event.kind,
+                &event.outcome,
+                &event.reason,
+                &event.actor,
+                &event.client.address.to_string(),
+                &event.client.user_agent,
+                &event.subject,
+                &event.created_at,
+            ],
+        )
+        .map(drop)
+    }
+
+    /// A user's events, oldest first.
+    pub fn list_events_of_user(&mut self, user_id: &UserId) -> Result<Vec<EventRow>> {
+        self.list("SELECT kind, outcome, reason, subject, created_at FROM events WHERE user_id = $1 ORDER BY created_at, id", &[user_id])
+    }
+
+    /// Adds to a day's counter. Comes last in a transaction: the row is the one that others wait for.
+    pub fn count(
+        &mut self,
+        app_id: &AppId,
+        day: i64,
+        counter: Counter,
+        shard: i64,
+        count: i64,
+    ) -> Result<()> {
+        self.execute(
+            "INSERT INTO daily_counters (app_id, day, kind, shard, count) VALUES ($1, $2, $3, $4, $5) \
+             ON CONFLICT (app_id, day, kind, shard) DO UPDATE SET count = daily_counters.count + $5",
+            &[app_id, &day, &counter, &shard, &count],
+        )
+        .map(drop)
+    }
+
+    /// A day's counter, its shards added up.
+    pub fn find_count(&mut self, app_id: &AppId, day: i64, counter: Counter) -> Result<i64> {
+        self.one(
+            "SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM daily_counters WHERE app_id = $1 AND day = $2 AND kind = $3",
+            &[app_id, &day, &counter],
+        )
+    }
+
+    /// Forgets at most `most` events of an app that are older than its retention.
+    pub fn remove_old_events(
+        &mut self,
+        app_id: &AppId,
+        before: Timestamp,
+        most: i64,
+    ) -> Result<u64> {
+        self.execute(
+            "DELETE FROM events WHERE app_id = $1 AND created_at < $2 AND id IN \
+             (SELECT id FROM events WHERE app_id = $1 AND created_at < $2 ORDER BY created_at LIMIT $3)",
+            &[app_id, &before, &most],
+        )
+    }
+}

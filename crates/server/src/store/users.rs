@@ -1,0 +1,133 @@
+//! Users.
+
+use serde_json::Value as Json;
+
+use super::{FromRow, Row, Tx};
+use crate::domain::users::{Identifier, User};
+use crate::error::{Error, Result};
+use crate::ids::{AppId, UserId};
+use crate::time::Timestamp;
+
+/// Reads a user from columns that begin at `first`; every query below lists them in this order.
+pub(super) fn user_from_row(row: &Row<'_>, first: usize) -> Result<User> {
+    Ok(User {
+        id: row.get(first)?,
+        app_id: row.get(first + 1)?,
+        email: row.get(first + 2)?,
+        email_verified: row.get(first + 3)?,
+        phone: row.get(first + 4)?,
+        phone_verified: row.get(first + 5)?,
+        status: row.get(first + 6)?,
+        origin: row.get(first + 7)?,
+        user_metadata: metadata(&row.get::<String>(first + 8)?)?,
+        login_count: row.get(first + 9)?,
+        last_login_at: row.get(first + 10)?,
+        created_at: row.get(first + 11)?,
+        updated_at: row.get(first + 12)?,
+    })
+}
+
+fn metadata(text: &str) -> Result<Json> {
+    serde_json::from_str(text).map_err(Error::internal)
+}
+
+impl FromRow for User {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        user_from_row(row, 0)
+    }
+}
+
+impl Tx<'_> {
+    /// Stores a new user; `false` if the identifier is taken.
+    pub fn add_user(&mut self, user: &User) -> Result<bool> {
+        let added = self.execute(
+            "INSERT INTO users (id, app_id, email, email_verified, phone, phone_verified, status, origin, user_metadata, login_count, \
+             last_login_at, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING",
+            &[
+                &user.id,
+                &user.app_id,
+                &user.email,
+                &user.email_verified,
+                &user.phone,
+                &user.phone_verified,
+                &user.status,
+                &user.origin,
+                &user.user_metadata.to_string(),
+                &user.login_count,
+                &user.last_login_at,
+                &user.created_at,
+                &user.updated_at,
+            ],
+        )?;
+        Ok(added == 1)
+    }
+
+    /// The user whom an identifier names.
+    pub fn find_user_by_identifier(
+        &mut self,
+        app_id: &AppId,
+        identifier: &Identifier,
+    ) -> Result<Option<User>> {
+        match identifier {
+            Identifier::Email(email) => self.optional(
+                "SELECT id, app_id, email, email_verified, phone, phone_verified, status, origin, user_metadata, login_count, \
+                 last_login_at, created_at, updated_at FROM users WHERE app_id = $1 AND email = $2",
+                &[app_id, email],
+            ),
+            Identifier::Phone(phone) => self.optional(
+                "SELECT id, app_id, email, email_verified, phone, phone_verified, status, origin, user_metadata, login_count, \
+                 last_login_at, created_at, updated_at FROM users WHERE app_id = $1 AND phone = $2",
+                &[app_id, phone],
+            ),
+        }
+    }
+
+    /// Lets a sign-up become the account's first sign-in, once: nothing may be proven yet, and nobody signed in.
+    /// The user's metadata, or `None` if the account is no fresh sign-up any more.
+    pub fn claim_sign_up(&mut self, id: &UserId, now: Timestamp) -> Result<Option<Json>> {
+        let text: Option<String> = self.optional(
+            "UPDATE users SET login_count = 1, last_login_at = $2, updated_at = $2, status = 'active' \
+             WHERE id = $1 AND login_count = 0 AND origin = 'sign_up' AND status = 'pending' AND NOT email_verified AND NOT phone_verified \
+             RETURNING user_metadata",
+            &[id, &now],
+        )?;
+        text.map(|text| metadata(&text)).transpose()
+    }
+
+    /// Counts a sign-in. The user's metadata, or `None` if the user is deactivated or gone.
+    pub fn update_user_signed_in(&mut self, id: &UserId, now: Timestamp) -> Result<Option<Json>> {
+        let text: Option<String> = self.optional(
+            "UPDATE users SET login_count = login_count + 1, last_login_at = $2, status = 'active' \
+             WHERE id = $1 AND status <> 'inactive' RETURNING user_metadata",
+            &[id, &now],
+        )?;
+        text.map(|text| metadata(&text)).transpose()
+    }
+
+    /// Notes that something of the user changed; on PostgreSQL this also locks the user's row until the commit.
+    pub fn update_user_changed(&mut self, id: &UserId, now: Timestamp) -> Result<()> {
+        self.execute(
+            "UPDATE users SET updated_at = $2 WHERE id = $1",
+            &[id, &now],
+        )
+        .map(drop)
+    }
+
+    /// Sets whether a user may sign in.
+    pub fn update_user_status(
+        &mut self,
+        id: &UserId,
+        status: crate::domain::users::Status,
+        now: Timestamp,
+    ) -> Result<bool> {
+        Ok(self.execute(
+            "UPDATE users SET status = $2, updated_at = $3 WHERE id = $1",
+            &[id, &status, &now],
+        )? == 1)
+    }
+
+    /// Removes a user and all that is theirs.
+    pub fn remove_user(&mut self, id: &UserId) -> Result<bool> {
+        Ok(self.execute("DELETE FROM users WHERE id = $1", &[id])? == 1)
+    }
+}
