@@ -1,0 +1,135 @@
+//! App info: what a page needs to know of its app before anybody signs in.
+
+use serde::Serialize;
+use serde_json::{Map, Value as Json, json};
+use utoipa::ToSchema;
+
+use crate::domain::apps::{AllowedIdentifier, LoadedApp};
+use crate::error::Result;
+use crate::http::caller::AppCall;
+use crate::http::respond::{self, ErrorBody};
+
+/// Public facts of an app (`passage/auth-api.md` 3.1). Fields that older packages demand are always there.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AppInfo {
+    id: String,
+    name: String,
+    auth_origin: String,
+    additional_auth_origins: Vec<String>,
+    /// `email`, `phone` or `both`.
+    allowed_identifier: AllowedIdentifierWord,
+    /// `email`, `phone`, `both` or `either`.
+    required_identifier: &'static str,
+    /// Always `none` as long as there are passkeys only; deprecated mirror of `auth_methods`.
+    auth_fallback_method: &'static str,
+    /// Minutes; deprecated.
+    auth_fallback_method_ttl: u32,
+    /// The presence of a key switches the method on.
+    #[schema(value_type = Object)]
+    auth_methods: Json,
+    default_language: String,
+    #[schema(value_type = Object)]
+    element_customization: Json,
+    #[schema(value_type = Object)]
+    element_customization_dark: Json,
+    ephemeral: bool,
+    #[schema(value_type = Object)]
+    layouts: Json,
+    /// Path of the page that carries the element.
+    login_url: String,
+    passage_branding: bool,
+    profile_management: bool,
+    public_signup: bool,
+    /// Where people go after sign-in.
+    redirect_url: String,
+    refresh_enabled: bool,
+    /// Seconds.
+    refresh_absolute_lifetime: u32,
+    /// Seconds.
+    refresh_inactivity_lifetime: u32,
+    require_email_verification: bool,
+    require_identifier_verification: bool,
+    /// Base64 of a PKCS#1 PEM; empty unless the app signs with RS256.
+    rsa_public_key: String,
+    /// Minutes that an auth token lives.
+    session_timeout_length: u32,
+    #[schema(value_type = Object)]
+    social_connections: Map<String, Json>,
+    #[schema(value_type = Vec<Object>)]
+    user_metadata_schema: Vec<Json>,
+}
+
+/// Passage's words for the identifiers that an app takes.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum AllowedIdentifierWord {
+    Email,
+    Phone,
+    Both,
+}
+
+impl AppInfo {
+    /// The public facts of an app.
+    pub fn of(app: &LoadedApp) -> Self {
+        let settings = &app.settings;
+        let (allowed_identifier, required_identifier) = match settings.allowed_identifier {
+            AllowedIdentifier::Email => (AllowedIdentifierWord::Email, "email"),
+            AllowedIdentifier::Phone => (AllowedIdentifierWord::Phone, "phone"),
+            AllowedIdentifier::Both => (AllowedIdentifierWord::Both, "either"),
+        };
+        AppInfo {
+            id: app.id.to_string(),
+            name: app.name.clone(),
+            auth_origin: app.auth_origin.to_string(),
+            additional_auth_origins: settings
+                .additional_auth_origins
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
+            allowed_identifier,
+            required_identifier,
+            auth_fallback_method: "none",
+            auth_fallback_method_ttl: 5,
+            auth_methods: json!({ "passkeys": {} }),
+            default_language: settings.default_language.clone(),
+            element_customization: json!({}),
+            element_customization_dark: json!({}),
+            ephemeral: false,
+            layouts: json!({ "profile": [], "registration": [] }),
+            login_url: settings.login_url.clone(),
+            passage_branding: false,
+            profile_management: true,
+            public_signup: settings.public_signup,
+            redirect_url: settings.redirect_url.clone(),
+            refresh_enabled: settings.refresh_enabled,
+            refresh_absolute_lifetime: settings.refresh_absolute_lifetime_seconds,
+            refresh_inactivity_lifetime: settings.refresh_inactivity_lifetime_seconds,
+            require_email_verification: false,
+            require_identifier_verification: false,
+            rsa_public_key: app.keys.rsa_public_key.clone(),
+            session_timeout_length: settings.auth_token_lifetime_seconds.div_ceil(60),
+            social_connections: Map::new(),
+            user_metadata_schema: Vec::new(),
+        }
+    }
+}
+
+/// Answer that wraps the app.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AppAnswer {
+    app: AppInfo,
+}
+
+/// App info, readable from any page.
+#[utoipa::path(
+    get,
+    path = "/auth/v1/apps/{app_id}",
+    tag = "apps",
+    params(("app_id" = String, Path, description = "24 letters and digits")),
+    responses((status = 200, body = AppAnswer), (status = 404, body = ErrorBody, description = "`app_not_found`"))
+)]
+pub async fn get_app(call: AppCall) -> Result<respond::Json<AppAnswer>> {
+    Ok(respond::Json(AppAnswer {
+        app: AppInfo::of(&call.loaded),
+    }))
+}

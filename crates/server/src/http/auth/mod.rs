@@ -1,0 +1,31 @@
+//! The authentication API: what browsers call, from the app's own pages (`passage/auth-api.md`).
+
+pub mod apps;
+pub mod keys;
+pub mod passkeys;
+pub mod sessions;
+pub mod users;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+
+/// All its routes.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(apps::get_app))
+        .routes(routes!(users::find_user, users::create_user))
+        .routes(routes!(users::get_current_user))
+        .routes(routes!(passkeys::start_registration))
+        .routes(routes!(passkeys::finish_registration))
+        .routes(routes!(passkeys::start_login))
+        .routes(routes!(passkeys::finish_login))
+        .routes(routes!(passkeys::list_devices))
+        .routes(routes!(passkeys::start_adding_device))
+        .routes(routes!(passkeys::finish_adding_device))
+        .routes(routes!(passkeys::rename_device, passkeys::remove_device))
+        .routes(routes!(sessions::refresh_tokens, sessions::revoke_tokens))
+        .routes(routes!(keys::get_jwks))
+        .routes(routes!(keys::get_openid_configuration))
+}

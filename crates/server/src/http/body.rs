@@ -1,0 +1,65 @@
+//! Request bodies: JSON whatever the media type says, because older Passage packages name none.
+
+use axum::extract::{FromRequest, Request};
+use serde::de::DeserializeOwned;
+
+use crate::app::App;
+use crate::error::{Code, Error, Result};
+
+/// Largest body, bytes.
+pub const LIMIT: usize = 64 * 1024;
+
+/// A JSON body.
+pub struct Body<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, _: &App) -> Result<Self> {
+        let bytes = read(request).await?;
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return Err(Error::invalid("The body is empty. Send a JSON object."));
+        }
+        parse(&bytes).map(Body)
+    }
+}
+
+/// A JSON body that may be absent where all its fields are optional.
+pub struct OptionalBody<T>(pub T);
+
+impl<T: DeserializeOwned + Default> FromRequest<App> for OptionalBody<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, _: &App) -> Result<Self> {
+        let bytes = read(request).await?;
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return Ok(OptionalBody(T::default()));
+        }
+        parse(&bytes).map(OptionalBody)
+    }
+}
+
+async fn read(request: Request) -> Result<axum::body::Bytes> {
+    axum::body::to_bytes(request.into_body(), LIMIT)
+        .await
+        .map_err(|error| {
+            let is_too_large = std::error::Error::source(&error)
+                .is_some_and(|source| source.to_string().contains("length limit"));
+            if is_too_large {
+                Error::new(
+                    Code::RequestTooLarge,
+                    "The body is larger than 64 KiB. Send less.",
+                )
+            } else {
+                Error::invalid("The body did not arrive whole. Send it again.").with_cause(error)
+            }
+        })
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        Error::invalid(format!(
+            "The body is not the JSON that is expected here: {error}."
+        ))
+    })
+}

@@ -1,0 +1,139 @@
+//! Who is calling: the app that the path names, the client's address and words, the signed-in user.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, FromRequestParts, RawPathParams};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+
+use crate::app::App;
+use crate::config::Config;
+use crate::domain::apps::{self, LoadedApp};
+use crate::domain::events::Client;
+use crate::domain::sessions::{self, SignedIn};
+use crate::error::{Code, Error, Result};
+use crate::ids::AppId;
+
+/// Longest part of a `User-Agent` that is kept, bytes.
+const USER_AGENT_MAX: usize = 512;
+
+/// The app that a request is about, and who sent it.
+pub struct AppCall {
+    /// The server.
+    pub app: App,
+    /// The app.
+    pub loaded: Arc<LoadedApp>,
+    /// Who sent it.
+    pub client: Client,
+}
+
+impl FromRequestParts<App> for AppCall {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let params = RawPathParams::from_request_parts(parts, app)
+            .await
+            .map_err(|_| apps::not_found())?;
+        let text = params
+            .iter()
+            .find_map(|(name, value)| (name == "app_id").then_some(value))
+            .unwrap_or_default();
+        let id: AppId = text.parse().map_err(|_| apps::not_found())?;
+        Ok(AppCall {
+            loaded: apps::load(app, &id).await?,
+            client: client(&app.config, parts),
+            app: app.clone(),
+        })
+    }
+}
+
+/// A call by somebody who is signed in.
+pub struct UserCall {
+    /// The call.
+    pub call: AppCall,
+    /// Who is signed in.
+    pub signed_in: SignedIn,
+}
+
+impl FromRequestParts<App> for UserCall {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let call = AppCall::from_request_parts(parts, app).await?;
+        let token = bearer(&parts.headers).ok_or_else(|| {
+            Error::new(
+                Code::InvalidAccessToken,
+                "Send the auth token as `Authorization: Bearer …`.",
+            )
+        })?;
+        let signed_in = sessions::authenticate(app, &call.loaded, token).await?;
+        Ok(UserCall { call, signed_in })
+    }
+}
+
+/// The token of a bearer `Authorization` header (RFC 6750 §2.1).
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers
+        .get(header::AUTHORIZATION)?
+        .to_str()
+        .ok()?
+        .split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| token.trim())
+        .filter(|token| !token.is_empty())
+}
+
+/// Who sent a request.
+pub fn client(config: &Config, parts: &Parts) -> Client {
+    let agent = parts
+        .headers
+        .get(header::USER_AGENT)
+        .map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let mut user_agent = agent.unwrap_or_default().replace(char::is_control, " ");
+    let mut end = USER_AGENT_MAX.min(user_agent.len());
+    while !user_agent.is_char_boundary(end) {
+        end -= 1;
+    }
+    user_agent.truncate(end);
+    let peer = parts
+        .extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|info| info.0.ip());
+    Client {
+        address: address(
+            config,
+            peer.unwrap_or(IpAddr::from([127, 0, 0, 1])),
+            &parts.headers,
+        ),
+        user_agent,
+    }
+}
+
+/// The client's address: the peer's, or, while the one before is a trusted proxy, the next in `X-Forwarded-For`.
+pub fn address(config: &Config, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    let is_trusted = |address: IpAddr| {
+        config
+            .trusted_proxies
+            .iter()
+            .any(|network| network.contains(address))
+    };
+    let forwarded: Vec<&str> = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .collect();
+    let mut client = peer.to_canonical();
+    for hop in forwarded.iter().rev() {
+        if !is_trusted(client) {
+            break;
+        }
+        let Ok(next) = hop.trim().parse::<IpAddr>() else {
+            break;
+        };
+        client = next.to_canonical();
+    }
+    client
+}

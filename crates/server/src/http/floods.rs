@@ -1,0 +1,88 @@
+//! Floods: how many requests one client may send to this process (D14). What an attacker would spread over nodes is
+//! limited in the store instead.
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::num::NonZeroU32;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota};
+
+use super::caller;
+use crate::config::Config;
+use crate::error::Error;
+
+/// The limiter and the settings it needs to know a client by.
+#[derive(Clone)]
+pub struct Floods {
+    config: Arc<Config>,
+    limiter: Option<Arc<DefaultKeyedRateLimiter<IpAddr>>>,
+}
+
+impl Floods {
+    /// From the settings; a rate or burst of 0 switches it off.
+    pub fn new(config: &Config) -> Self {
+        let quota = NonZeroU32::new(config.flood_requests_per_second)
+            .zip(NonZeroU32::new(config.flood_burst))
+            .map(|(rate, burst)| Quota::per_second(rate).allow_burst(burst));
+        Floods {
+            config: Arc::new(config.clone()),
+            limiter: quota.map(|quota| Arc::new(DefaultKeyedRateLimiter::keyed(quota))),
+        }
+    }
+
+    /// Starts a thread that forgets clients that have been quiet; it ends with the limiter.
+    pub fn keep_small(&self) {
+        let Some(limiter) = &self.limiter else { return };
+        let limiter: Weak<_> = Arc::downgrade(limiter);
+        let work = move || {
+            loop {
+                std::thread::sleep(Duration::from_secs(60));
+                let Some(limiter) = limiter.upgrade() else {
+                    return;
+                };
+                limiter.retain_recent();
+                limiter.shrink_to_fit();
+            }
+        };
+        std::thread::Builder::new()
+            .name("floods".to_owned())
+            .spawn(work)
+            .expect("the system can start a thread");
+    }
+}
+
+/// Middleware: 429 with `Retry-After` for a client that sends too many requests.
+pub async fn limit(State(floods): State<Floods>, request: Request, next: Next) -> Response {
+    if let Some(limiter) = &floods.limiter {
+        let peer = request
+            .extensions()
+            .get::<ConnectInfo<SocketAddr>>()
+            .map(|info| info.0.ip());
+        let address = caller::address(
+            &floods.config,
+            peer.unwrap_or(IpAddr::from([127, 0, 0, 1])),
+            request.headers(),
+        );
+        if let Err(refused) = limiter.check_key(&network(address)) {
+            let wait = refused.wait_time_from(DefaultClock::default().now());
+            let seconds = u32::try_from(wait.as_secs())
+                .unwrap_or(u32::MAX)
+                .saturating_add(1);
+            return super::origins::readable_anywhere(Error::rate_limited(seconds).into_response());
+        }
+    }
+    next.run(request).await
+}
+
+/// What counts as one client: an IPv4 address, or the /64 that an IPv6 subscriber has to themselves.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from(u128::from(v6) & !u128::from(u64::MAX))),
+    }
+}

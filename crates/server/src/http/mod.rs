@@ -1,0 +1,93 @@
+//! The faces: joins the routers, and puts around them what every request passes.
+//!
+//! A request passes, from the outside in: request id and access log, `Host` and `/v1` mapping, flood limit, then its
+//! router. The authentication API adds the rules for origins (D13).
+
+pub mod access;
+pub mod assets;
+pub mod auth;
+pub mod body;
+pub mod caller;
+pub mod example;
+pub mod floods;
+pub mod hosts;
+pub mod manage;
+pub mod operation;
+pub mod origins;
+pub mod respond;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::app::App;
+use crate::error::{Code, Error};
+use floods::Floods;
+
+/// What `/openapi.json` says beyond the handlers.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Ginnel",
+        description = "Passwordless authentication that you host yourself. Wire-compatible with Passage: the authentication API is called by browsers, the management API by back ends."
+    ),
+    tags(
+        (name = "apps", description = "What an app is, as its pages see it"),
+        (name = "users", description = "Looking users up and signing them up"),
+        (name = "passkeys", description = "Ceremonies, and the passkeys of the signed-in user"),
+        (name = "tokens", description = "Refreshing and ending sessions"),
+        (name = "keys", description = "Key set and discovery for back ends"),
+        (name = "management", description = "What back ends ask"),
+        (name = "operation", description = "Health and reference"),
+    )
+)]
+struct Document;
+
+/// All routes that `/openapi.json` describes, and that description.
+fn described(app: &App) -> (Router<App>, utoipa::openapi::OpenApi) {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .merge(auth::routes().layer(from_fn_with_state(app.clone(), origins::check)))
+        .merge(manage::routes())
+        .merge(operation::routes())
+        .split_for_parts()
+}
+
+/// The description that `/openapi.json` answers.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    OpenApiRouter::<App>::with_openapi(Document::openapi())
+        .merge(auth::routes())
+        .merge(manage::routes())
+        .merge(operation::routes())
+        .into_openapi()
+}
+
+/// Everything that the main listener answers.
+pub fn router(app: App) -> Router {
+    let floods = Floods::new(&app.config);
+    floods.keep_small();
+    let (described, document) = described(&app);
+    let inner = described
+        .merge(operation::reference(document))
+        .merge(assets::routes())
+        .fallback(async || {
+            Error::new(
+                Code::NotFound,
+                "There is nothing at this address. The paths are in /openapi.json.",
+            )
+        })
+        .method_not_allowed_fallback(async || {
+            Error::new(
+                Code::MethodNotAllowed,
+                "This address does not take this method. See /openapi.json.",
+            )
+        })
+        .layer(from_fn(access::matched_route))
+        .with_state(app.clone());
+    // Routing happens after the path was mapped, so the mapping stands in a router of its own.
+    Router::new()
+        .fallback_service(inner)
+        .layer(from_fn_with_state(floods, floods::limit))
+        .layer(from_fn_with_state(app.clone(), hosts::check))
+        .layer(from_fn_with_state(app, access::log))
+}

@@ -1,0 +1,130 @@
+//! Health for operators, and the API's reference for developers.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{Html, IntoResponse, Response};
+use axum::{Router, routing};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::respond::{ErrorBody, Json};
+use crate::app::App;
+use crate::error::{Error, Result};
+
+/// Routes that the reference describes.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(get_health))
+        .routes(routes!(get_readiness))
+}
+
+/// State of the process or of its database.
+#[derive(Serialize, ToSchema)]
+pub struct Health {
+    status: &'static str,
+}
+
+/// Whether the process runs.
+#[utoipa::path(get, path = "/healthz", tag = "operation", responses((status = 200, body = Health)))]
+pub async fn get_health() -> Json<Health> {
+    Json(Health { status: "ok" })
+}
+
+/// Whether the database can be read and written.
+#[utoipa::path(get, path = "/readyz", tag = "operation", responses((status = 200, body = Health), (status = 503, body = ErrorBody)))]
+pub async fn get_readiness(State(app): State<App>) -> Result<Json<Health>> {
+    app.store.ping().await.map_err(|error| {
+        Error::unavailable("The database cannot be read and written at the moment.", 5)
+            .with_cause(error)
+    })?;
+    Ok(Json(Health { status: "ok" }))
+}
+
+/// One operation of the reference page.
+struct Operation {
+    method: String,
+    path: String,
+    summary: String,
+}
+
+#[derive(Template)]
+#[template(path = "pages/reference.html")]
+struct Reference {
+    groups: Vec<(String, Vec<Operation>)>,
+}
+
+/// `/openapi.json` and the page that draws it.
+pub fn reference(document: OpenApi) -> Router<App> {
+    let document: Arc<str> = document.to_json().expect("the description is JSON").into();
+    let page: Arc<str> = draw(&document).into();
+    let json = move || async move {
+        (
+            [
+                (header::CONTENT_TYPE, "application/json"),
+                (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+            ],
+            document.to_string(),
+        )
+    };
+    let html = move || async move { Html(page.to_string()) };
+    Router::new()
+        .route("/openapi.json", routing::get(json))
+        .route("/docs", routing::get(html))
+        .route("/", routing::get(index))
+}
+
+fn draw(document: &str) -> String {
+    let document: serde_json::Value =
+        serde_json::from_str(document).expect("the description is JSON");
+    let mut groups: Vec<(String, Vec<Operation>)> = Vec::new();
+    for tag in document["tags"].as_array().into_iter().flatten() {
+        groups.push((
+            tag["name"].as_str().unwrap_or_default().to_owned(),
+            Vec::new(),
+        ));
+    }
+    for (path, methods) in document["paths"].as_object().into_iter().flatten() {
+        for (method, operation) in methods.as_object().into_iter().flatten() {
+            let tag = operation["tags"][0].as_str().unwrap_or_default();
+            if let Some((_, operations)) = groups.iter_mut().find(|(name, _)| name == tag) {
+                operations.push(Operation {
+                    method: method.to_uppercase(),
+                    path: path.clone(),
+                    summary: operation["summary"].as_str().unwrap_or_default().to_owned(),
+                });
+            }
+        }
+    }
+    Reference { groups }
+        .render()
+        .expect("the page has no failing part")
+}
+
+#[derive(Template)]
+#[template(path = "pages/index.html")]
+struct Index {
+    public_origin: String,
+    example_address: Option<String>,
+}
+
+/// The first page that somebody sees who opens the server's address.
+async fn index(State(app): State<App>) -> Response {
+    let example_address = app
+        .config
+        .example_listen
+        .map(|address| format!("http://localhost:{}", address.port()));
+    let page = Index {
+        public_origin: app.config.public_origin(),
+        example_address,
+    };
+    match page.render() {
+        Ok(html) => Html(html).into_response(),
+        Err(error) => Error::internal(error).into_response(),
+    }
+}

@@ -1,0 +1,103 @@
+//! Which pages may call the authentication API (D13).
+//!
+//! App info, key set, discovery and error bodies are readable from anywhere. Everything else is for the app's listed
+//! origins: a page elsewhere gets 403 with the sentence that names what to add. A caller that sends no `Origin` is no
+//! page (a back end, a native app) and is let through. No credentials mode is used, so no cookie is ever sent here.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::app::App;
+use crate::domain::apps;
+use crate::error::{Error, Result};
+use crate::ids::AppId;
+
+/// Headers that pages send: named, since `*` never covers `Authorization`.
+const ALLOWED_HEADERS: HeaderValue = HeaderValue::from_static(
+    "authorization, content-type, passage-version, passage-element-version, passage-flex-version, ginnel-version",
+);
+const ALLOWED_METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PATCH, DELETE");
+const EXPOSED_HEADERS: HeaderValue = HeaderValue::from_static("retry-after, x-request-id");
+const ANYWHERE: HeaderValue = HeaderValue::from_static("*");
+/// Two hours, the most that Chromium keeps a preflight.
+const PREFLIGHT_SECONDS: HeaderValue = HeaderValue::from_static("7200");
+
+/// Middleware of the authentication API.
+pub async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
+    if request.method() == Method::OPTIONS
+        && request
+            .headers()
+            .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+    {
+        // Answered for every origin, so that the refusal of the request itself can be read.
+        return preflight();
+    }
+    let Some(origin) = request.headers().get(header::ORIGIN).cloned() else {
+        let mut response = next.run(request).await;
+        response
+            .headers_mut()
+            .append(header::VARY, HeaderValue::from_static("origin"));
+        return response;
+    };
+    let (id, rest) = segments(request.uri().path());
+    let is_public =
+        request.method() == Method::GET && (rest.is_empty() || rest.starts_with(".well-known/"));
+    if !is_public && let Err(refusal) = require_listed(&app, &id.to_owned(), &origin).await {
+        return readable_anywhere(refusal.into_response());
+    }
+    let response = next.run(request).await;
+    let is_error = response.status().is_client_error() || response.status().is_server_error();
+    if is_public || is_error {
+        readable_anywhere(response)
+    } else {
+        readable_by(response, origin)
+    }
+}
+
+fn preflight() -> Response {
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, ANYWHERE);
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, ALLOWED_METHODS);
+    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS);
+    headers.insert(header::ACCESS_CONTROL_MAX_AGE, PREFLIGHT_SECONDS);
+    response
+}
+
+/// Lets any page read an answer that holds nothing of a user.
+pub fn readable_anywhere(response: Response) -> Response {
+    readable_by(response, ANYWHERE)
+}
+
+fn readable_by(mut response: Response, origin: HeaderValue) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED_HEADERS);
+    headers.append(header::VARY, HeaderValue::from_static("origin"));
+    response
+}
+
+/// The segments behind `/auth/v1/apps/`: the app's id and the rest.
+fn segments(path: &str) -> (&str, &str) {
+    let path = path.strip_prefix("/auth/v1/apps/").unwrap_or_default();
+    path.split_once('/').unwrap_or((path, ""))
+}
+
+async fn require_listed(app: &App, id: &str, origin: &HeaderValue) -> Result<()> {
+    let id: AppId = id.parse().map_err(|_| apps::not_found())?;
+    let loaded = apps::load(app, &id).await?;
+    let origin = origin.to_str().unwrap_or_default();
+    if loaded.allows_origin(origin) {
+        return Ok(());
+    }
+    Err(Error::forbidden(
+        "origin_not_allowed",
+        format!(
+            "The page's origin `{}` is not among this app's origins. Open the page at {}, or add this origin to the app.",
+            origin.escape_default(),
+            loaded.auth_origin
+        ),
+    ))
+}
