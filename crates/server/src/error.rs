@@ -172,12 +172,14 @@ impl Error {
     /// A failure of the database, already sorted into its kind by `store/db.rs`.
     pub fn store(failure: StoreFailure, cause: impl Into<anyhow::Error>) -> Self {
         let mut error = match failure {
-            StoreFailure::Retry | StoreFailure::Unavailable => {
-                Self::unavailable("The database is not available for the moment. Try again shortly.", 1)
-            }
-            StoreFailure::Conflict | StoreFailure::Broken => {
-                Self::new(Code::InternalServerError, "Something went wrong on the server. Try again; if it stays, the server's log says more.")
-            }
+            StoreFailure::Retry | StoreFailure::Unavailable => Self::unavailable(
+                "The database is not available for the moment. Try again shortly.",
+                1,
+            ),
+            StoreFailure::Conflict | StoreFailure::Broken => Self::new(
+                Code::InternalServerError,
+                "Something went wrong on the server. Try again; if it stays, the server's log says more.",
+            ),
         };
         error.inner.store = Some(failure);
         error.with_cause(cause)

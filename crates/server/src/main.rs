@@ -1,2 +1,78 @@
-//! Ginnel.
-fn main() {}
+//! The `ginnel` program: arguments, settings, run.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use ginnel::commands::app::AppCommand;
+use ginnel::commands::keys::KeysCommand;
+use ginnel::config::{Config, Flags, LogFormat};
+use ginnel::domain::keys::RsaKeys;
+use ginnel::{commands, config, serve, setup};
+use tracing_subscriber::EnvFilter;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Passwordless authentication that you host yourself
+#[derive(Parser)]
+#[command(name = "ginnel", version)]
+struct Arguments {
+    #[command(flatten)]
+    flags: Flags,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server; what `ginnel` alone does, too
+    Serve,
+    /// Make, list and show apps
+    #[command(subcommand)]
+    App(AppCommand),
+    /// List and rotate an app's signing keys
+    #[command(subcommand)]
+    Keys(KeysCommand),
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let config = config::load(
+        &arguments.flags,
+        config::environment(),
+        &std::env::current_dir()?,
+    )?;
+    start_log(&config)?;
+    match arguments.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::run(config),
+        Command::App(command) => {
+            commands::app::run(&setup::open(config, RsaKeys::default())?, command)
+        }
+        Command::Keys(command) => {
+            commands::keys::run(&setup::open(config, RsaKeys::default())?, command)
+        }
+    }
+}
+
+fn start_log(config: &Config) -> anyhow::Result<()> {
+    let filter: EnvFilter = config.log.parse()?;
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    match config.log_format {
+        LogFormat::Text => log
+            .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+            .init(),
+        LogFormat::Json => log.json().flatten_event(true).init(),
+    }
+    Ok(())
+}

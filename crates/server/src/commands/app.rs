@@ -1,0 +1,151 @@
+//! `ginnel app`: makes and shows apps.
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use crate::app::App;
+use crate::domain::apps::{self, AppRecord, NewApp};
+use crate::domain::keys::Algorithm;
+use crate::ids::AppId;
+
+/// What can be done with apps.
+#[derive(Subcommand)]
+pub enum AppCommand {
+    /// Make an app and print the two lines of HTML for its login page
+    Create(Create),
+    /// List all apps
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one app
+    Show {
+        /// The application id
+        id: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// What a new app is made from.
+#[derive(Args)]
+pub struct Create {
+    /// What people know your product by
+    #[arg(long)]
+    name: String,
+    /// Where your pages run: scheme, host and port, such as http://localhost:8080
+    #[arg(long)]
+    auth_origin: String,
+    /// Where people go after sign-in, such as /dashboard
+    #[arg(long)]
+    redirect_url: String,
+    /// Path of the page that carries the element
+    #[arg(long, default_value = "/")]
+    login_url: String,
+    /// What signs auth tokens; Passage's packages take RS256 only
+    #[arg(long, value_enum, default_value = "RS256", ignore_case = true)]
+    algorithm: Algorithm,
+    /// Seconds that an auth token lives
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
+    auth_token_lifetime: u32,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Carries a command out.
+pub fn run(app: &App, command: AppCommand) -> Result<()> {
+    match command {
+        AppCommand::Create(create) => {
+            let as_json = create.json;
+            let new = NewApp::parse(&create.name, &create.auth_origin, &create.redirect_url)?
+                .login_url(&create.login_url)?
+                .algorithm(create.algorithm)
+                .auth_token_lifetime(create.auth_token_lifetime)?;
+            let notes = new.notes.clone();
+            let record = apps::create(app, new)?;
+            if as_json {
+                return print_json(&json!({ "app": describe(&record), "notes": notes }));
+            }
+            for note in notes {
+                println!("Note: {note}");
+            }
+            println!("Application ID: {}\n", record.id);
+            print_snippet(app, &record);
+        }
+        AppCommand::List { json: as_json } => {
+            let records = apps::list(app)?;
+            if as_json {
+                return print_json(
+                    &json!({ "apps": records.iter().map(describe).collect::<Vec<_>>() }),
+                );
+            }
+            if records.is_empty() {
+                println!("There is no app yet. Make one with `ginnel app create`.");
+            }
+            for record in records {
+                println!("{}  {}  {}", record.id, record.auth_origin, record.name);
+            }
+        }
+        AppCommand::Show { id, json: as_json } => {
+            let record = find(app, &id)?;
+            if as_json {
+                return print_json(&json!({ "app": describe(&record) }));
+            }
+            let settings = &record.settings;
+            println!("Application ID:  {}", record.id);
+            println!("Name:            {}", record.name);
+            println!("Auth origin:     {}", record.auth_origin);
+            println!("RP ID:           {}", record.rp_id);
+            println!("Redirect URL:    {}", settings.redirect_url);
+            println!("Login URL:       {}", settings.login_url);
+            println!("Signs with:      {}", settings.algorithm.as_str());
+            println!(
+                "Auth token:      {} s",
+                settings.auth_token_lifetime_seconds
+            );
+            println!(
+                "Public sign-up:  {}",
+                if settings.public_signup { "yes" } else { "no" }
+            );
+            println!("Made at:         {}\n", record.created_at);
+            print_snippet(app, &record);
+        }
+    }
+    Ok(())
+}
+
+/// The app that somebody named on the command line.
+pub fn find(app: &App, id: &str) -> Result<AppRecord> {
+    let id: AppId = id.parse()?;
+    let found = app.store.read_blocking(move |tx| tx.find_app(&id))?;
+    found.ok_or_else(|| apps::not_found().into())
+}
+
+fn print_snippet(app: &App, record: &AppRecord) {
+    println!("Paste into your login page:\n");
+    println!("  <passage-auth app-id=\"{}\"></passage-auth>", record.id);
+    println!(
+        "  <script src=\"{}/web.js\"></script>",
+        app.config.public_origin()
+    );
+}
+
+fn describe(record: &AppRecord) -> serde_json::Value {
+    json!({
+        "id": record.id,
+        "name": record.name,
+        "auth_origin": record.auth_origin,
+        "rp_id": record.rp_id,
+        "settings": record.settings,
+        "created_at": record.created_at.to_string(),
+    })
+}
+
+fn print_json(value: &serde_json::Value) -> Result<()> {
+    println!("{}", serde_json::to_string_pretty(value)?);
+    Ok(())
+}

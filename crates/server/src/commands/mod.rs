@@ -1,0 +1,4 @@
+//! What is done from the command line beside serving.
+
+pub mod app;
+pub mod keys;

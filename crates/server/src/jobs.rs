@@ -1,0 +1,89 @@
+//! What the server does by itself: flush counters, forget what has expired, look after signing keys.
+
+use std::time::Duration;
+
+use crate::app::App;
+use crate::domain::{apps, keys};
+use crate::error::Result;
+use crate::time::Timestamp;
+
+/// How long an ended session is kept, so that its owner can still look at it.
+const ENDED_SESSIONS_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Rows that one cleaning transaction removes at most.
+const BATCH: i64 = 1000;
+
+/// Flushes the counters once a second, until the task is dropped.
+pub async fn flush_counters(app: App) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        if let Err(error) = app.counters.flush(&app).await {
+            tracing::warn!(
+                "counters could not be written, they are kept for the next second: {error:?}"
+            );
+        }
+    }
+}
+
+/// Cleans up and looks after keys once a minute, for as long as the process runs.
+pub fn start_housekeeping(app: App) {
+    let work = move || {
+        loop {
+            for (name, job) in [
+                ("cleaning", clean as fn(&App) -> Result<()>),
+                ("signing keys", maintain_keys),
+            ] {
+                if let Err(error) = job(&app) {
+                    tracing::warn!(
+                        job = name,
+                        "{name} failed and is tried again in a minute: {error:?}"
+                    );
+                }
+            }
+            std::thread::sleep(Duration::from_secs(60));
+        }
+    };
+    std::thread::Builder::new()
+        .name("housekeeping".to_owned())
+        .spawn(work)
+        .expect("the system can start a thread");
+}
+
+/// Forgets used challenges, ended sessions and old events, a batch at a time so that no commit is long.
+pub fn clean(app: &App) -> Result<()> {
+    let now = app.clock.now();
+    while app
+        .store
+        .write_blocking(move |tx| tx.remove_expired(now, now.minus(ENDED_SESSIONS_KEPT), BATCH))?
+        >= BATCH as u64
+    {}
+    let before: Timestamp = now.minus(Duration::from_secs(
+        u64::from(app.config.event_retention_days) * 24 * 60 * 60,
+    ));
+    for record in apps::list(app)? {
+        let id = record.id;
+        loop {
+            let id = id.clone();
+            if app
+                .store
+                .write_blocking(move |tx| tx.remove_old_events(&id, before, BATCH))?
+                < BATCH as u64
+            {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Does what is due for every app's keys.
+pub fn maintain_keys(app: &App) -> Result<()> {
+    for record in apps::list(app)? {
+        match keys::maintain(app, &record) {
+            // The pool is empty for the moment: the rest comes in a minute.
+            Err(error) if error.retry_after_seconds().is_some() => return Ok(()),
+            other => other?,
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,193 @@
+//! Running the server: listeners, jobs, the words of the first start, a stop that finishes what it began.
+
+use std::io::IsTerminal as _;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use axum::Router;
+use axum::serve::ListenerExt as _;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::app::App;
+use crate::config::{Config, Database};
+use crate::domain::apps::{self, AppRecord, NewApp};
+use crate::domain::keys::RsaKeys;
+use crate::{http, jobs, setup};
+
+/// How long a stop waits for requests under way.
+const STOP_WITHIN: Duration = Duration::from_secs(20);
+
+/// The fact that names the example app.
+const EXAMPLE_APP: &str = "example_app";
+
+/// Runs until the process is told to stop.
+pub fn run(mut config: Config) -> Result<()> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    if config.worker_threads > 0 {
+        builder.worker_threads(config.worker_threads);
+    }
+    let runtime = builder
+        .enable_all()
+        .build()
+        .context("The runtime cannot start.")?;
+
+    let listener = runtime.block_on(listen(config.listen))?;
+    config.bound_to(listener.local_addr()?);
+    let example_listener = config
+        .example_listen
+        .map(|address| runtime.block_on(listen(address)))
+        .transpose()?;
+    let metrics_listener = config
+        .metrics_listen
+        .map(|address| runtime.block_on(listen(address)))
+        .transpose()?;
+    if let Some(listener) = &example_listener {
+        config.example_listen = Some(listener.local_addr()?);
+    }
+
+    let app = setup::open(config, RsaKeys::default())?;
+    let example = example_listener
+        .as_ref()
+        .map(|listener| example_app(&app, listener.local_addr()?))
+        .transpose()?;
+    greet(&app, example.as_ref());
+    // From here on keys come from the pool, so that making one costs no request anything.
+    app.rsa_keys.start_pool(app.config.rsa_key_pool);
+
+    runtime.block_on(async {
+        let (stop, stopped) = watch::channel(());
+        let mut servers = tokio::task::JoinSet::new();
+        servers.spawn(answer(listener, http::router(app.clone()), stopped.clone()));
+        if let (Some(listener), Some(record)) = (example_listener, &example) {
+            servers.spawn(answer(
+                listener,
+                http::example::router(app.clone(), record.id.clone()),
+                stopped.clone(),
+            ));
+        }
+        if let Some(listener) = metrics_listener {
+            let recorder = PrometheusBuilder::new()
+                .install_recorder()
+                .context("The metrics recorder cannot start.")?;
+            let router = Router::new().route(
+                "/metrics",
+                axum::routing::get(async move || recorder.render()),
+            );
+            servers.spawn(answer(listener, router, stopped.clone()));
+        }
+        let flushing = tokio::spawn(jobs::flush_counters(app.clone()));
+        jobs::start_housekeeping(app.clone());
+        told_to_stop().await?;
+        tracing::info!("stopping: requests under way are finished");
+        drop(stop);
+        let finished = async { while servers.join_next().await.is_some() {} };
+        if tokio::time::timeout(STOP_WITHIN, finished).await.is_err() {
+            tracing::warn!(
+                "some requests took longer than {} s and were cut off",
+                STOP_WITHIN.as_secs()
+            );
+        }
+        flushing.abort();
+        if let Err(error) = app.counters.flush(&app).await {
+            tracing::warn!("the last counters could not be written: {error:?}");
+        }
+        anyhow::Ok(())
+    })?;
+    app.store.clone().close();
+    Ok(())
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("The address {address} cannot be listened on. If another program has the port, choose another with `--listen` (or `example_listen`).")
+    })
+}
+
+async fn answer(listener: TcpListener, router: Router, mut stopped: watch::Receiver<()>) {
+    let listener = listener.tap_io(|stream| {
+        // A small answer must not wait for the acknowledgement of the one before.
+        let _ = stream.set_nodelay(true);
+    });
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let stop = async move { while stopped.changed().await.is_ok() {} };
+    if let Err(error) = axum::serve(listener, service)
+        .with_graceful_shutdown(stop)
+        .await
+    {
+        tracing::error!("a listener failed: {error}");
+    }
+}
+
+async fn told_to_stop() -> Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        result = tokio::signal::ctrl_c() => result.context("Ctrl-C cannot be heard."),
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+/// The example app of this installation, made at the first start, with its origin where it listens now.
+fn example_app(app: &App, address: SocketAddr) -> Result<AppRecord> {
+    let origin = format!("http://localhost:{}", address.port());
+    let known = app.store.read_blocking(|tx| tx.find_fact(EXAMPLE_APP))?;
+    if let Some(id) = known.and_then(|id| id.parse().ok()) {
+        let now = app.clock.now();
+        let found = app.store.write_blocking(move |tx| {
+            let Some(record) = tx.find_app(&id)? else {
+                return Ok(None);
+            };
+            if record.auth_origin.as_str() != origin {
+                tx.update_app_origin(&id, &origin, now)?;
+            }
+            tx.find_app(&id)
+        })?;
+        if let Some(record) = found {
+            return Ok(record);
+        }
+        return Err(anyhow::anyhow!(
+            "The example app was removed. Start with `example_listen = \"off\"`."
+        ));
+    }
+    let record = apps::create(app, NewApp::parse("Example app", &origin, "/dashboard")?)?;
+    let id = record.id.to_string();
+    app.store
+        .write_blocking(move |tx| tx.add_fact(EXAMPLE_APP, &id))?;
+    Ok(record)
+}
+
+/// What somebody reads who started the server.
+fn greet(app: &App, example: Option<&AppRecord>) {
+    let config = &app.config;
+    let program = std::env::args()
+        .next()
+        .unwrap_or_else(|| "ginnel".to_owned());
+    let (bold, plain) = if std::io::stdout().is_terminal() {
+        ("\x1b[1m", "\x1b[0m")
+    } else {
+        ("", "")
+    };
+    let data = match &config.database {
+        Database::Sqlite(path) => format!("SQLite, {}", path.display()),
+        Database::Postgres(_) => "PostgreSQL".to_owned(),
+    };
+    println!(
+        "\n{bold}Ginnel {} runs at {}{plain}\n",
+        env!("CARGO_PKG_VERSION"),
+        config.public_origin()
+    );
+    if let Some(record) = example {
+        println!(
+            "  Try it       {bold}{}{plain}  (the example app: register with a passkey)",
+            record.auth_origin
+        );
+    }
+    println!(
+        "  Your app     {program} app create --name \"My app\" --auth-origin http://localhost:8080 --redirect-url /dashboard"
+    );
+    println!("               then paste the two lines that it prints into your login page");
+    println!("  Reference    {}/docs", config.public_origin());
+    println!("  Data         {data}\n\nStop with Ctrl-C.\n");
+}

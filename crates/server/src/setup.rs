@@ -1,0 +1,127 @@
+//! Opening an installation: data folder, database, master key. The server and the command line do it alike.
+
+use std::fs::{DirBuilder, OpenOptions};
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::app::App;
+use crate::config::{Config, Database};
+use crate::domain::keys::RsaKeys;
+use crate::random::Random;
+use crate::secrets::{KEY_LENGTH, Secrets, parse_master_key};
+use crate::store::Store;
+use crate::time::Clock;
+
+/// Name of the master key's file in the data folder.
+const KEY_FILE: &str = "master.key";
+
+/// The fact that tells which master key sealed the database's secrets.
+const FINGERPRINT: &str = "master_key_fingerprint";
+
+/// Opens the installation that the settings describe; makes it at the first start.
+pub fn open(config: Config, rsa_keys: RsaKeys) -> Result<App> {
+    let (clock, random) = (Clock::system(), Random::system());
+    let now = clock.now().as_millis();
+    let store = match &config.database {
+        Database::Sqlite(path) => {
+            let folder = path
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty());
+            for folder in [Some(config.data_dir.as_path()), folder]
+                .into_iter()
+                .flatten()
+            {
+                DirBuilder::new()
+                    .recursive(true)
+                    .mode(0o700)
+                    .create(folder)
+                    .with_context(|| format!("The folder {} cannot be made.", folder.display()))?;
+            }
+            Store::open_sqlite(path, config.sqlite_readers, now).map_err(explain)?
+        }
+        Database::Postgres(url) => {
+            Store::open_postgres(url.expose(), config.database_connections as usize, now)
+                .map_err(explain)?
+        }
+    };
+    let secrets = secrets(&config, &store, &random)?;
+    Ok(App::new(config, store, secrets, clock, random, rsa_keys))
+}
+
+/// An error of the store with the cause that a person at the terminal may see.
+fn explain(error: crate::Error) -> anyhow::Error {
+    match error.cause() {
+        Some(cause) => anyhow::anyhow!("{cause:#}"),
+        None => anyhow::anyhow!("{error}"),
+    }
+}
+
+fn secrets(config: &Config, store: &Store, random: &Random) -> Result<Secrets> {
+    let known = store
+        .read_blocking(|tx| tx.find_fact(FINGERPRINT))
+        .map_err(explain)?;
+    let key = match (&config.master_key, &config.database) {
+        (Some(key), _) => *key.expose(),
+        (None, Database::Sqlite(_)) => {
+            key_from_file(&config.data_dir.join(KEY_FILE), known.is_some(), random)?
+        }
+        (None, Database::Postgres(_)) => {
+            bail!("PostgreSQL needs a master key that all nodes share: set GINNEL_MASTER_KEY_FILE.")
+        }
+    };
+    let secrets = Secrets::new(&key);
+    let fingerprint = secrets.fingerprint().to_owned();
+    let stored = store
+        .write_blocking(move |tx| tx.add_fact(FINGERPRINT, &fingerprint))
+        .map_err(explain)?;
+    if stored != secrets.fingerprint() {
+        bail!(
+            "The master key does not fit this database: its secrets were sealed with the key {stored}, this one is {}. \
+             Start with the key that belongs to the database.",
+            secrets.fingerprint()
+        );
+    }
+    Ok(secrets)
+}
+
+fn key_from_file(path: &Path, is_needed: bool, random: &Random) -> Result<[u8; KEY_LENGTH]> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => {
+            return parse_master_key(&text)
+                .with_context(|| format!("The file {} holds no master key.", path.display()));
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => {
+            return Err(error)
+                .with_context(|| format!("The master key {} cannot be read.", path.display()));
+        }
+    }
+    if is_needed {
+        bail!(
+            "The master key {} is missing, and the database's secrets were sealed with it. Put it back from your backup.",
+            path.display()
+        );
+    }
+    let key = random.bytes::<KEY_LENGTH>();
+    let write = || -> std::io::Result<()> {
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)?;
+        writeln!(file, "{}", STANDARD.encode(key))?;
+        file.sync_all()
+    };
+    match write() {
+        Ok(()) => Ok(key),
+        // A command that ran at the same moment was faster.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => key_from_file(path, true, random),
+        Err(error) => Err(error)
+            .with_context(|| format!("The master key {} cannot be written.", path.display())),
+    }
+}
