@@ -4,7 +4,7 @@
 /** Codes made in the browser; the server's codes pass through as they are. */
 const SENTENCES = {
   app_id_missing: "Make an app with the command “ginnel app create” and put its id into app-id.",
-  network: "Check your connection. We keep trying.",
+  network: "Check your connection, then try again.",
   signed_out: "Nobody is signed in. Sign in and try again.",
   origin_not_allowed: "This address is not an origin of the app. Add it to the app.",
   insecure_context: "Passkeys need https:// or http://localhost.",

@@ -13,3 +13,5 @@ export { SignInFlow } from "./flow.ts";
 export type { FlowOptions } from "./flow.ts";
 export { SESSION_EVENT, lastIdentifier, storedAppId, storedServer } from "./tokens.ts";
 export type * from "./types.ts";
+export { PasskeyList } from "./passkey-list.ts";
+export type { Change, PasskeyListState } from "./passkey-list.ts";

@@ -23,7 +23,7 @@ export const theme = css`
     --_bad: #b8132f;
     --_bad-soft: #fdf0f2;
     --_good: #117a43;
-    --_shadow: 0 1px 2px #1018281a, 0 12px 32px -12px #10182826;
+    --_shadow: 0 1px 2px #1018281a, 0 16px 40px -16px #10182833;
     color-scheme: light;
     box-sizing: border-box;
     max-width: var(--passage-container-max-width, 400px);
@@ -67,8 +67,10 @@ export const theme = css`
   }
   h2 {
     color: var(--passage-header-text-color, inherit);
-    font: var(--passage-header-font-weight, 650) var(--passage-header-font-size, 22px) / 1.3
-      var(--passage-header-font-family, inherit);
+    font-family: var(--passage-header-font-family, inherit);
+    font-size: var(--passage-header-font-size, 22px);
+    font-weight: var(--passage-header-font-weight, 650);
+    line-height: 1.3;
     letter-spacing: -0.01em;
     outline: 0;
     text-wrap: balance;
@@ -111,8 +113,10 @@ export const theme = css`
     border-radius: var(--passage-primary-button-border-radius, 10px);
     background: var(--passage-primary-button-background-color, var(--_primary));
     color: var(--passage-primary-button-text-color, var(--_on-primary));
-    font: var(--passage-button-font-weight, 600) var(--passage-button-font-size, 15px) / 1.3 inherit;
-    font-family: inherit;
+    font: inherit;
+    font-size: var(--passage-button-font-size, 15px);
+    font-weight: var(--passage-button-font-weight, 600);
+    line-height: 1.3;
     text-align: center;
     text-decoration: none;
     cursor: pointer;

@@ -245,12 +245,14 @@ function blocked(problem: Problem, scene: Scene): Drawing {
   const { title, text, facts } = explain(problem, scene);
   const { code, reason, status, retryAfter } = problem.error;
   const elsewhere = code === "origin_not_allowed" || reason === "origin_not_allowed";
+  // A number can never be an origin for passkeys: there is nothing to add.
+  const named = /[a-z]/.test(location.hostname);
   const command =
     code === "app_id_missing"
       ? `ginnel app create --name "My app" --auth-origin ${facts.here} --redirect-url /`
       : code === "app_not_found"
         ? "ginnel app list"
-        : elsewhere && facts.here !== "null" && facts.here;
+        : elsewhere && named && facts.here;
   const again = code === "network" || status >= 429;
   return drawing("blocked " + code, title + ". " + text, [
     badge(WARNING),

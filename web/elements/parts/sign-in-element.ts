@@ -13,7 +13,8 @@ import { adopt, h, upgrade } from "./dom.ts";
 import { IdentifierField } from "./field.ts";
 import { draw, factsOf, type Scene } from "./screens.ts";
 import { signInStyles } from "./sign-in.styles.ts";
-import { stringsFor } from "../strings/index.ts";
+import { en } from "../strings/en.ts";
+import { choose } from "../strings/index.ts";
 import { applyTheme, theme } from "../theme.ts";
 
 /** Told to `onEvent`. */
@@ -140,7 +141,8 @@ export abstract class SignInElement extends HTMLElement {
 
   #draw(state: State) {
     const flow = this.#flow!;
-    const { strings, lang } = stringsFor(
+    const { strings, lang } = choose(
+      { en },
       this.getAttribute("lang"),
       navigator.language,
       flow.app?.defaultLanguage,

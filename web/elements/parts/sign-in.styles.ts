@@ -5,12 +5,16 @@ export const signInStyles = css`
   .card {
     min-height: 200px;
   }
-  .card.bare {
-    min-height: 0;
+  .alone {
+    min-height: 134px;
+    align-content: center;
   }
   .screen {
     display: grid;
-    gap: 20px;
+    gap: 18px;
+  }
+  h2 + .muted {
+    margin-top: -12px;
   }
   .new {
     animation: appear 0.22s ease-out;
@@ -54,6 +58,9 @@ export const signInStyles = css`
   }
   .box:hover {
     border-color: var(--passage-control-border-hover-color, var(--_text));
+  }
+  .box:focus-within {
+    outline-offset: -1px;
   }
   .box.wrong {
     border-color: var(--passage-error-color, var(--_bad));

@@ -34,14 +34,14 @@ const problems: Record<string, ProblemText> = {
   origin_not_allowed: {
     title: "Sign-in does not work at this address",
     text: ({ app, here }) =>
-      here === "null"
-        ? "This page was opened as a file. Passkeys need a web server: serve the page on http://localhost."
-        : `${app} does not accept passkeys from ${here}. Open the address below, or add this origin to the app:`,
+      /[a-z]/.test(location.hostname)
+        ? `${app} does not accept passkeys from ${here}. Open the address below, or add this origin to the app:`
+        : `Passkeys need a page with a name, and this one is at ${here}. Open it on localhost instead.`,
   },
   insecure_context: {
     title: "Passkeys need a secure address",
     text: ({ here }) =>
-      `Browsers allow passkeys only on https:// pages and on http://localhost, and this page is at ${here}. Open it at the address below, or serve it with https.`,
+      `Browsers allow them on https:// and on http://localhost, but this page is at ${here}. Serve it with https, or open the address below.`,
   },
   passkey_not_supported: { title: "No passkeys in this browser" },
   network: { title: "The server cannot be reached" },

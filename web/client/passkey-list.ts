@@ -1,0 +1,128 @@
+// The states of looking after one's passkeys: the list, what is asked before a change, and the sign-in that the server
+// wants to see again before it lets anybody add or remove one.
+import type { Client } from "./client.ts";
+import { GinnelError, failure } from "./errors.ts";
+import { SESSION_EVENT } from "./tokens.ts";
+import type { Passkey, Problem } from "./types.ts";
+
+export type PasskeyListState =
+  | { name: "loading" }
+  /** The list cannot be shown; `load()` tries again. */
+  | { name: "blocked"; problem: Problem }
+  | { name: "signed-out" }
+  | { name: "ready"; passkeys: Passkey[]; busy: boolean; problem?: Problem; changed?: Change }
+  /** The change waits for a sign-in: `stepUp()` starts it, `dismiss()` gives the change up. */
+  | { name: "step-up"; passkeys: Passkey[] };
+
+/** What was just done. */
+export type Change = "added" | "renamed" | "removed";
+
+export class PasskeyList {
+  state: PasskeyListState = { name: "loading" };
+  #passkeys: Passkey[] = [];
+  #waiting: (() => Promise<void>) | undefined;
+  #stop = new AbortController();
+
+  constructor(
+    /** Missing when the page gives no app id. */
+    private readonly client: Client | undefined,
+    private readonly onState: (state: PasskeyListState) => void,
+  ) {
+    const { signal } = this.#stop;
+    const look = () =>
+      this.state.name !== "ready" && this.state.name !== "step-up" && void this.load();
+    addEventListener("online", look, { signal });
+    addEventListener(
+      SESSION_EVENT,
+      (event) => {
+        const { appId, signedIn } = (event as CustomEvent<{ appId: string; signedIn: boolean }>)
+          .detail;
+        if (appId !== client?.appId) return;
+        if (signedIn) look();
+        else this.#show({ name: "signed-out" });
+      },
+      { signal },
+    );
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  #show(state: PasskeyListState) {
+    if (this.#stop.signal.aborted) return;
+    this.state = state;
+    this.onState(state);
+  }
+
+  #ready(more: { busy?: boolean; error?: GinnelError; changed?: Change } = {}) {
+    const { busy = false, error, changed } = more;
+    this.#show({
+      name: "ready",
+      passkeys: this.#passkeys,
+      busy,
+      ...(error && { problem: { error } }),
+      ...(changed && { changed }),
+    });
+  }
+
+  async load(): Promise<void> {
+    if (!this.client) {
+      return this.#show({ name: "blocked", problem: { error: failure("app_id_missing") } });
+    }
+    try {
+      this.#passkeys = await this.client.currentUser.passkeys();
+      this.#ready();
+    } catch (cause) {
+      const error = cause as GinnelError;
+      if (error.code === "signed_out") this.#show({ name: "signed-out" });
+      else this.#show({ name: "blocked", problem: { error } });
+    }
+  }
+
+  add(): Promise<void> {
+    return this.#change("added", () => this.client!.currentUser.addPasskey());
+  }
+  rename(id: string, name: string): Promise<void> {
+    return this.#change("renamed", () => this.client!.currentUser.renamePasskey(id, name));
+  }
+  remove(id: string): Promise<void> {
+    return this.#change("removed", () => this.client!.currentUser.removePasskey(id));
+  }
+
+  /** Back to the list without the change. */
+  dismiss(): void {
+    this.#waiting = undefined;
+    this.#ready();
+  }
+
+  /** Signs the same user in again, then makes the change that waited for it. */
+  async stepUp(): Promise<void> {
+    const again = this.#waiting;
+    this.#waiting = undefined;
+    this.#ready({ busy: true });
+    try {
+      const { email, phone } = await this.client!.currentUser.get();
+      await this.client!.passkey.login(email || phone);
+      await again?.();
+    } catch (cause) {
+      this.#ready({ error: cause as GinnelError });
+    }
+  }
+
+  async #change(changed: Change, act: () => Promise<unknown>): Promise<void> {
+    this.#ready({ busy: true });
+    try {
+      await act();
+      this.#passkeys = await this.client!.currentUser.passkeys();
+      this.#ready({ changed });
+    } catch (cause) {
+      const error = cause as GinnelError;
+      if (error.code === "signed_out") this.#show({ name: "signed-out" });
+      else if (error.reason === "reauthentication_required") {
+        this.#waiting = () => this.#change(changed, act);
+        this.#show({ name: "step-up", passkeys: this.#passkeys });
+      } else this.#ready({ error });
+    }
+  }
+}
