@@ -251,7 +251,7 @@ impl<'a> Members<'a> {
         if self.key_type != Some(key_type) {
             return Err("the key type (1) is missing or does not fit the algorithm");
         }
-        if self.curve != curve || (curve.is_some() && self.modulus.is_some()) {
+        if self.curve != curve {
             return Err("the curve (-1) is missing or does not fit the algorithm");
         }
         Ok(())

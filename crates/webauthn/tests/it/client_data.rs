@@ -63,6 +63,19 @@ fn step_6_unknown_members_and_other_spellings_of_the_json_are_accepted() {
 }
 
 #[test]
+fn step_6_deep_nesting_in_unknown_members_is_no_danger() {
+    let deep = |closing: usize| {
+        let good =
+            String::from_utf8(Registration::new(Algorithm::Es256).client_data.bytes()).unwrap();
+        let member = format!("{{\"deep\":{}{},", "[".repeat(5000), "]".repeat(closing));
+        good.replacen('{', &member, 1).into_bytes()
+    };
+    accepted(|it| it.client_data = ClientData::Bytes(deep(5000)));
+    let error = refused(|it| it.client_data = ClientData::Bytes(deep(4999)));
+    assert_eq!(error.code(), "malformed_client_data");
+}
+
+#[test]
 fn step_7_another_type_is_refused() {
     for kind in ["webauthn.get", "webauthn.Create", "payment.get", ""] {
         let error = refused(|it| it.client_data.set("type", kind));

@@ -324,6 +324,12 @@ fn requirement_aaguid() {
         )),
         other
     );
+    // Something after it.
+    let trailing = [&[0x04, 16], AAGUID.as_slice(), &[0x05, 0x00]].concat();
+    assert_eq!(
+        refused(CustomExtension::from_oid_content(FIDO_AAGUID, trailing)),
+        other
+    );
     let mut critical = aaguid_extension(&AAGUID);
     critical.set_criticality(true);
     assert_eq!(
@@ -334,6 +340,20 @@ fn requirement_aaguid() {
     // Without the extension there is nothing to compare.
     let mut parameters = parameters();
     parameters.custom_extensions.clear();
+    with_certificate(&parameters, |_| {}).unwrap();
+}
+
+#[test]
+fn a_certificate_with_very_many_extensions_is_refused() {
+    let many = |count: u64| {
+        let extension =
+            |number| CustomExtension::from_oid_content(&[2, 5, 29, 1000 + number], vec![5, 0]);
+        (0..count).map(extension).collect()
+    };
+    let reason = certificate_refused(|it| it.custom_extensions = many(32));
+    assert_eq!(reason, "it has too many extensions");
+    let mut parameters = parameters();
+    parameters.custom_extensions = many(20);
     with_certificate(&parameters, |_| {}).unwrap();
 }
 
