@@ -19,6 +19,8 @@ CREATE TABLE users (
 CREATE UNIQUE INDEX users_email ON users (app_id, email);
 CREATE UNIQUE INDEX users_phone ON users (app_id, phone);
 
+CREATE INDEX users_pending ON users (created_at) WHERE status = 'pending';
+
 CREATE TABLE passkeys (
     id TEXT PRIMARY KEY,
     app_id TEXT NOT NULL REFERENCES apps (id) ON DELETE CASCADE,

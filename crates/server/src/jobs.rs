@@ -10,6 +10,9 @@ use crate::time::Timestamp;
 /// How long an ended session is kept, so that its owner can still look at it.
 const ENDED_SESSIONS_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// How long an account is kept whose owner began to sign up and never came back.
+const SIGN_UPS_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
 /// Rows that one cleaning transaction removes at most.
 const BATCH: i64 = 1000;
 
@@ -52,6 +55,13 @@ pub fn start_housekeeping(app: App) {
 /// Forgets used challenges, ended sessions and old events, a batch at a time so that no commit is long.
 pub fn clean(app: &App) -> Result<()> {
     let now = app.clock.now();
+    app.apps.keep_small(now);
+    let begun_before = now.minus(SIGN_UPS_KEPT);
+    while app
+        .store
+        .write_blocking(move |tx| tx.remove_abandoned_sign_ups(begun_before, BATCH))?
+        >= BATCH as u64
+    {}
     while app
         .store
         .write_blocking(move |tx| tx.remove_expired(now, now.minus(ENDED_SESSIONS_KEPT), BATCH))?

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use axum::Router;
-use axum::serve::ListenerExt as _;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -60,9 +59,13 @@ pub fn run(mut config: Config) -> Result<()> {
     runtime.block_on(async {
         let (stop, stopped) = watch::channel(());
         let mut servers = tokio::task::JoinSet::new();
-        servers.spawn(answer(listener, http::router(app.clone()), stopped.clone()));
+        servers.spawn(http::listener::answer(
+            listener,
+            http::router(app.clone()),
+            stopped.clone(),
+        ));
         if let (Some(listener), Some(record)) = (example_listener, &example) {
-            servers.spawn(answer(
+            servers.spawn(http::listener::answer(
                 listener,
                 http::example::router(app.clone(), record.id.clone()),
                 stopped.clone(),
@@ -76,7 +79,7 @@ pub fn run(mut config: Config) -> Result<()> {
                 "/metrics",
                 axum::routing::get(async move || recorder.render()),
             );
-            servers.spawn(answer(listener, router, stopped.clone()));
+            servers.spawn(http::listener::answer(listener, router, stopped.clone()));
         }
         let flushing = tokio::spawn(jobs::flush_counters(app.clone()));
         jobs::start_housekeeping(app.clone());
@@ -104,21 +107,6 @@ async fn listen(address: SocketAddr) -> Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| {
         format!("The address {address} cannot be listened on. If another program has the port, choose another with `--listen` (or `example_listen`).")
     })
-}
-
-async fn answer(listener: TcpListener, router: Router, mut stopped: watch::Receiver<()>) {
-    let listener = listener.tap_io(|stream| {
-        // A small answer must not wait for the acknowledgement of the one before.
-        let _ = stream.set_nodelay(true);
-    });
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let stop = async move { while stopped.changed().await.is_ok() {} };
-    if let Err(error) = axum::serve(listener, service)
-        .with_graceful_shutdown(stop)
-        .await
-    {
-        tracing::error!("a listener failed: {error}");
-    }
 }
 
 async fn told_to_stop() -> Result<()> {

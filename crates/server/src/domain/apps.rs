@@ -139,7 +139,7 @@ impl AppRecord {
 pub struct LoadedApp {
     record: AppRecord,
     /// The app's keys, parsed once.
-    pub keys: KeyRing,
+    pub keys: Arc<KeyRing>,
     /// Issuer of the app's tokens: the URL of its authentication API under `public_url`.
     pub issuer: String,
     /// Origins that a passkey's client data may name: web origins, then native ones.
@@ -157,6 +157,9 @@ impl std::ops::Deref for LoadedApp {
 
 /// How long a node works from its copy of an app.
 pub const FRESH_FOR: Duration = Duration::from_secs(2);
+
+/// How long a copy is kept that nobody asks for.
+const KEPT_FOR: Duration = Duration::from_secs(10 * 60);
 
 /// The node's copies of apps.
 #[derive(Default)]
@@ -178,6 +181,20 @@ impl LoadedApps {
         apps.get(id)
             .filter(|app| now.since(app.read_at) < FRESH_FOR)
             .cloned()
+    }
+
+    fn get_stale(&self, id: &AppId) -> Option<Arc<LoadedApp>> {
+        self.apps
+            .read()
+            .expect("no panic while holding apps")
+            .get(id)
+            .cloned()
+    }
+
+    /// Drops the copies that no request has asked for in a while.
+    pub fn keep_small(&self, now: Timestamp) {
+        let mut apps = self.apps.write().expect("no panic while holding apps");
+        apps.retain(|_, app| now.since(app.read_at) < KEPT_FOR);
     }
 
     fn put(&self, app: Arc<LoadedApp>) {
@@ -203,7 +220,7 @@ pub async fn load(app: &App, id: &AppId) -> Result<Arc<LoadedApp>> {
         return Ok(loaded);
     }
     let wanted = id.clone();
-    let (record, keys) = app
+    let read = app
         .store
         .read(move |tx| {
             let Some(record) = tx.find_app(&wanted)? else {
@@ -212,10 +229,25 @@ pub async fn load(app: &App, id: &AppId) -> Result<Arc<LoadedApp>> {
             let keys = tx.list_signing_keys(&wanted)?;
             Ok((record, keys))
         })
-        .await
-        .inspect_err(|_| app.apps.forget(id))?;
+        .await;
+    let previous = app.apps.get_stale(id);
+    let (record, keys) = match (read, &previous) {
+        (Ok(read), _) => read,
+        // Back ends can go on checking tokens while the database is away.
+        (Err(error), Some(previous)) if error.code() == Code::Unavailable => {
+            return Ok(previous.clone());
+        }
+        (Err(error), _) => {
+            app.apps.forget(id);
+            return Err(error);
+        }
+    };
+    let keys = match previous {
+        Some(previous) if previous.keys.is_of(&keys) => previous.keys.clone(),
+        _ => Arc::new(KeyRing::open(&app.secrets, &keys)?),
+    };
     let loaded = Arc::new(LoadedApp {
-        keys: KeyRing::open(&app.secrets, keys)?,
+        keys,
         issuer: issuer(&app.config.public_origin(), id),
         webauthn_origins: record
             .origins()
@@ -301,8 +333,7 @@ impl NewApp {
     }
 }
 
-/// Stores a new app with its first signing key and the key that follows it, so that the next rotation can be at once
-/// where the server's `jobs` have not made one yet.
+/// Stores a new app with its first signing key. The key that follows it is made by the server's housekeeping.
 pub fn create(app: &App, new: NewApp) -> Result<AppRecord> {
     let now = app.clock.now();
     let record = AppRecord {

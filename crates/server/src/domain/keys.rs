@@ -211,6 +211,8 @@ impl RsaKeys {
 
 /// An app's keys, ready for use.
 pub struct KeyRing {
+    /// Which keys these are, to see whether the stored ones still are the same.
+    states: Vec<(KeyId, State)>,
     current: Signer,
     others: Vec<Signer>,
     /// Body of the key set (RFC 7517 §5): current, next, retired.
@@ -221,11 +223,11 @@ pub struct KeyRing {
 
 impl KeyRing {
     /// Opens an app's stored keys.
-    pub fn open(secrets: &Secrets, keys: Vec<SigningKey>) -> Result<Self> {
+    pub fn open(secrets: &Secrets, keys: &[SigningKey]) -> Result<Self> {
         let mut current = None;
         let mut others = Vec::new();
         for key in keys {
-            let signer = Signer::open(secrets, &key).map_err(Error::internal)?;
+            let signer = Signer::open(secrets, key).map_err(Error::internal)?;
             match key.state {
                 State::Current => current = Some(signer),
                 State::Next | State::Retired => others.push(signer),
@@ -233,16 +235,22 @@ impl KeyRing {
         }
         let current =
             current.ok_or_else(|| Error::internal(anyhow!("an app has no current signing key")))?;
-        let keys: Vec<&Json> = std::iter::once(&current)
+        let jwks: Vec<&Json> = std::iter::once(&current)
             .chain(&others)
             .map(|signer| &signer.jwk)
             .collect();
         Ok(KeyRing {
-            jwks: json!({ "keys": keys }).to_string(),
+            jwks: json!({ "keys": jwks }).to_string(),
             rsa_public_key: current.rsa_public_key(),
+            states: states(keys),
             current,
             others,
         })
+    }
+
+    /// Whether these are still the stored keys.
+    pub fn is_of(&self, keys: &[SigningKey]) -> bool {
+        self.states == states(keys)
     }
 
     /// The algorithm that signs now.
@@ -270,6 +278,10 @@ impl KeyRing {
             .ok()?;
         serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()
     }
+}
+
+fn states(keys: &[SigningKey]) -> Vec<(KeyId, State)> {
+    keys.iter().map(|key| (key.id.clone(), key.state)).collect()
 }
 
 /// A key that was parsed.

@@ -284,9 +284,8 @@ pub async fn refresh(
             };
             let next =
                 RefreshToken::from_bytes(successor, idle_expiry(&inner, &family.session, now));
-            if let Err(refusal) = check_family(&family, now) {
-                return Ok(Err(refusal));
-            }
+            // Nothing is to be remembered of this refusal, so the token is not used up either.
+            check_family(&family, now)?;
             if is_first {
                 tx.add_refresh_token(&next.hash(), &family.session.id, next.expires_at)?;
                 tx.update_session_used(&family.session.id, now)?;

@@ -4,10 +4,11 @@
 use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::from_fn;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::{Router, routing};
 
-use super::assets;
+use super::{assets, hosts};
 use crate::app::App;
 use crate::domain::{apps, sessions};
 use crate::error::{Error, Result};
@@ -59,6 +60,7 @@ pub fn router(app: App, id: AppId) -> Router {
                 "There is no such page in the example app. Go to / or /dashboard.",
             )
         })
+        .layer(from_fn(hosts::check_loopback))
         .with_state(Example { app, id })
 }
 

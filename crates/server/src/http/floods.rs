@@ -35,24 +35,20 @@ impl Floods {
         }
     }
 
-    /// Starts a thread that forgets clients that have been quiet; it ends with the limiter.
+    /// Starts a task that forgets clients that have been quiet; it ends with the limiter.
     pub fn keep_small(&self) {
         let Some(limiter) = &self.limiter else { return };
         let limiter: Weak<_> = Arc::downgrade(limiter);
-        let work = move || {
+        tokio::spawn(async move {
             loop {
-                std::thread::sleep(Duration::from_secs(60));
+                tokio::time::sleep(Duration::from_secs(60)).await;
                 let Some(limiter) = limiter.upgrade() else {
                     return;
                 };
                 limiter.retain_recent();
                 limiter.shrink_to_fit();
             }
-        };
-        std::thread::Builder::new()
-            .name("floods".to_owned())
-            .spawn(work)
-            .expect("the system can start a thread");
+        });
     }
 }
 

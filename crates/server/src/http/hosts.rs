@@ -64,6 +64,28 @@ pub async fn check(State(app): State<App>, mut request: Request, next: Next) -> 
     next.run(request).await
 }
 
+/// Middleware of a listener that exists on loopback only: refuses every other name.
+pub async fn check_loopback(request: Request, next: Next) -> Response {
+    let host = request
+        .headers()
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or_default();
+    if is_loopback(host) {
+        return next.run(request).await;
+    }
+    let message = format!(
+        "This page answers for localhost only, not for `{}`.",
+        host.escape_default()
+    );
+    Error::new(Code::MisdirectedRequest, message).into_response()
+}
+
+fn is_loopback(host: &str) -> bool {
+    host.parse::<Authority>()
+        .is_ok_and(|authority| matches!(authority.host(), "localhost" | "127.0.0.1" | "[::1]"))
+}
+
 fn face(config: &Config, host: &str) -> Option<Face> {
     let host = host.to_ascii_lowercase();
     let bare = host
@@ -86,13 +108,7 @@ fn face(config: &Config, host: &str) -> Option<Face> {
 
 fn is_own(config: &Config, host: &str, bare: &str) -> bool {
     let own = config.public_host();
-    if host == own || bare == own {
-        return true;
-    }
-    let Ok(authority) = host.parse::<Authority>() else {
-        return false;
-    };
-    config.is_loopback() && matches!(authority.host(), "localhost" | "127.0.0.1" | "[::1]")
+    host == own || bare == own || (config.is_loopback() && is_loopback(host))
 }
 
 /// The path to route by, if it differs from the one that was asked for.

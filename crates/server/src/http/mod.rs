@@ -11,6 +11,7 @@ pub mod caller;
 pub mod example;
 pub mod floods;
 pub mod hosts;
+pub mod listener;
 pub mod manage;
 pub mod operation;
 pub mod origins;
@@ -18,7 +19,8 @@ pub mod respond;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
@@ -32,6 +34,7 @@ use floods::Floods;
         title = "Ginnel",
         description = "Passwordless authentication that you host yourself. Wire-compatible with Passage: the authentication API is called by browsers, the management API by back ends."
     ),
+    modifiers(&AuthToken),
     tags(
         (name = "apps", description = "What an app is, as its pages see it"),
         (name = "users", description = "Looking users up and signing them up"),
@@ -43,6 +46,20 @@ use floods::Floods;
     )
 )]
 struct Document;
+
+/// Says how the signed-in user is known.
+struct AuthToken;
+
+impl Modify for AuthToken {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("auth_token", SecurityScheme::Http(scheme));
+    }
+}
 
 /// All routes that `/openapi.json` describes, and that description.
 fn described(app: &App) -> (Router<App>, utoipa::openapi::OpenApi) {

@@ -77,6 +77,7 @@ impl<T: Serialize> IntoResponse for Json<T> {
                 let headers = [
                     (header::CONTENT_TYPE, "application/json"),
                     (header::CACHE_CONTROL, "no-store"),
+                    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
                 ];
                 (headers, body).into_response()
             }

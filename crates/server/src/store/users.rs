@@ -126,6 +126,15 @@ impl Tx<'_> {
         )? == 1)
     }
 
+    /// Removes at most `most` accounts that were begun before an instant and never signed in.
+    pub fn remove_abandoned_sign_ups(&mut self, before: Timestamp, most: i64) -> Result<u64> {
+        self.execute(
+            "DELETE FROM users WHERE id IN (SELECT id FROM users WHERE status = 'pending' AND origin = 'sign_up' AND NOT email_verified \
+             AND NOT phone_verified AND login_count = 0 AND created_at < $1 ORDER BY created_at LIMIT $2)",
+            &[&before, &most],
+        )
+    }
+
     /// Removes a user and all that is theirs.
     pub fn remove_user(&mut self, id: &UserId) -> Result<bool> {
         Ok(self.execute("DELETE FROM users WHERE id = $1", &[id])? == 1)

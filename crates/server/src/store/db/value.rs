@@ -32,7 +32,8 @@ impl Value<'_> {
         }
     }
 
-    fn kind(&self) -> &'static str {
+    /// The type's name, for messages: a value itself may be a secret.
+    pub(super) fn kind(&self) -> &'static str {
         match self {
             Value::Null => "NULL",
             Value::Text(_) => "TEXT",

@@ -136,3 +136,48 @@ fn is_remote(host: &Host) -> bool {
         Host::Unix(_) => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tls_parameters_are_taken_out_of_the_url() {
+        for (url, rest, root_certificates) in [
+            ("postgres://a:b@host/db", "postgres://a:b@host/db", None),
+            (
+                "postgres://host/db?sslmode=disable",
+                "postgres://host/db?sslmode=disable",
+                None,
+            ),
+            (
+                "postgres://host/db?sslmode=verify-full",
+                "postgres://host/db?sslmode=require",
+                None,
+            ),
+            (
+                "postgres://host/db?sslrootcert=/a%20b.pem&sslmode=verify-ca&connect_timeout=3",
+                "postgres://host/db?sslmode=require&connect_timeout=3",
+                Some("/a b.pem"),
+            ),
+        ] {
+            let (kept, taken) = split_tls_parameters(url);
+            assert_eq!((kept.as_str(), taken.as_deref()), (rest, root_certificates));
+        }
+    }
+
+    #[test]
+    fn only_loopback_and_sockets_are_near() {
+        for (url, remote) in [
+            ("postgres://localhost/db", false),
+            ("postgres://127.0.0.1/db", false),
+            ("postgres://[::1]/db", false),
+            ("postgres://%2Frun%2Fpostgresql/db", false),
+            ("postgres://db.example.com/db", true),
+            ("postgres://10.0.0.7/db", true),
+        ] {
+            let config: Config = url.parse().unwrap();
+            assert_eq!(config.get_hosts().iter().any(is_remote), remote, "{url}");
+        }
+    }
+}

@@ -20,10 +20,13 @@ impl ToSql for Value<'_> {
             (Value::Int(number), &Type::INT2) => i16::try_from(*number)?.to_sql(kind, out),
             (Value::Bool(truth), &Type::BOOL) => truth.to_sql(kind, out),
             (Value::Bytes(bytes), &Type::BYTEA) => bytes.to_sql(kind, out),
-            (value, kind) => Err(format!(
-                "{value:?} cannot be a parameter of type {kind}; cast the parameter"
-            )
-            .into()),
+            (value, kind) => {
+                let given = value.kind();
+                Err(
+                    format!("{given} cannot be a parameter of type {kind}; cast the parameter")
+                        .into(),
+                )
+            }
         }
     }
 
