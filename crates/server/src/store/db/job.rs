@@ -2,7 +2,7 @@
 
 use std::any::TypeId;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
@@ -185,38 +185,36 @@ pub(in crate::store) fn closed() -> Error {
     Error::unavailable("The server is stopping. Wait a moment and try again.", 1)
 }
 
-/// The running threads, each with the queue it listens to.
-pub(in crate::store) struct Threads(Mutex<Vec<(Queue, JoinHandle<()>)>>);
+/// The running threads, by the queue they listen to; they are stopped in this order.
+pub(in crate::store) struct Threads(Mutex<Vec<(Queue, Vec<JoinHandle<()>>)>>);
 
 impl Threads {
-    pub(super) fn new(threads: Vec<(Queue, JoinHandle<()>)>) -> Self {
+    pub(super) fn new(threads: Vec<(Queue, Vec<JoinHandle<()>>)>) -> Self {
         Threads(Mutex::new(threads))
     }
 
     /// Lets every thread finish what was handed in before, and waits for it. A second call does nothing.
     pub fn stop(&self) {
-        let threads = std::mem::take(
-            &mut *self
-                .0
-                .lock()
-                .unwrap_or_else(|poisoned| poisoned.into_inner()),
-        );
-        // The last handle may be dropped by a closure, on one of these very threads.
-        let inside = threads
+        let groups = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        // The last handle may be dropped by a closure, on one of these very threads. There is nobody to wait for
+        // then: a thread ends by itself when its queue is empty and nothing can come any more.
+        let inside = groups
             .iter()
-            .any(|(_, thread)| thread.thread().id() == thread::current().id());
-        for (queue, _) in &threads {
-            // A full queue makes this wait while the threads empty it; inside of one there is nobody to wait for, and
-            // a thread ends by itself when its queue is empty and has no handle any more.
-            let _ = if inside {
-                queue.0.try_send(Message::Stop).map_err(drop)
-            } else {
-                queue.0.send(Message::Stop).map_err(drop)
-            };
-        }
-        for (_, thread) in threads {
-            if thread.thread().id() != thread::current().id() {
-                let _ = thread.join();
+            .flat_map(|(_, threads)| threads)
+            .any(|thread| thread.thread().id() == thread::current().id());
+        for (queue, threads) in groups {
+            for _ in &threads {
+                let _ = if inside {
+                    queue.0.try_send(Message::Stop).map_err(drop)
+                } else {
+                    // A full queue makes this wait while the threads empty it.
+                    queue.0.send(Message::Stop).map_err(drop)
+                };
+            }
+            if !inside {
+                for thread in threads {
+                    let _ = thread.join();
+                }
             }
         }
     }

@@ -46,17 +46,16 @@ pub(super) fn start(address: Address, connections: usize) -> Result<Opened> {
                 session: None,
                 jitter: index as u32,
             };
-            let thread = thread::Builder::new()
+            thread::Builder::new()
                 .name("postgres".into())
                 .spawn(move || worker.run())
-                .map_err(Error::internal)?;
-            Ok((queue.clone(), thread))
+                .map_err(Error::internal)
         })
         .collect::<Result<Vec<_>>>()?;
     Ok(Opened {
         reads: queue.clone(),
-        writes: queue,
-        threads: Threads::new(threads),
+        writes: queue.clone(),
+        threads: Threads::new(vec![(queue, threads)]),
     })
 }
 

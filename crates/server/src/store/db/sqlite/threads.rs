@@ -19,25 +19,30 @@ const BEGIN_ATTEMPTS: usize = 2;
 pub(super) fn start(writer: Connection, readers: Vec<Connection>) -> Result<Opened> {
     let (writes, waiting_writes) = Queue::new();
     let (reads, waiting_reads) = Queue::new();
-    let mut threads = Vec::with_capacity(readers.len() + 1);
-    // Readers come first, so that stopping ends with the writer and the last connection checkpoints the file.
-    for reader in readers {
-        let waiting = waiting_reads.clone();
-        let thread = thread::Builder::new()
-            .name("sqlite-reader".into())
-            .spawn(move || read_all(&reader, &waiting))
-            .map_err(Error::internal)?;
-        threads.push((reads.clone(), thread));
-    }
-    let thread = thread::Builder::new()
+    let readers = readers
+        .into_iter()
+        .map(|reader| {
+            let waiting = waiting_reads.clone();
+            thread::Builder::new()
+                .name("sqlite-reader".into())
+                .spawn(move || read_all(&reader, &waiting))
+                .map_err(Error::internal)
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let writer = thread::Builder::new()
         .name("sqlite-writer".into())
         .spawn(move || write_all(&writer, &waiting_writes))
         .map_err(Error::internal)?;
-    threads.push((writes.clone(), thread));
+    // The writer stops last: the last connection to close moves the write-ahead log into the file, and two that close
+    // at the same time would leave it to each other.
+    let threads = Threads::new(vec![
+        (reads.clone(), readers),
+        (writes.clone(), vec![writer]),
+    ]);
     Ok(Opened {
         reads,
         writes,
-        threads: Threads::new(threads),
+        threads,
     })
 }
 
