@@ -33,6 +33,8 @@ enum Command {
     /// List and rotate an app's signing keys
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Print the description of the API, as /openapi.json answers it
+    Openapi,
 }
 
 fn main() -> ExitCode {
@@ -59,6 +61,10 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         }
         Command::Keys(command) => {
             commands::keys::run(&setup::open(config, RsaKeys::default())?, command)
+        }
+        Command::Openapi => {
+            print!("{}", ginnel::http::openapi_text());
+            Ok(())
         }
     }
 }

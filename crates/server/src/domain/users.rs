@@ -27,8 +27,8 @@ impl Identifier {
     /// Reads what a person typed. The texts of the refusals are Passage's.
     pub fn parse(text: &str) -> Result<Self> {
         let text = text.trim();
-        if text.starts_with('+') {
-            let digits: String = text[1..]
+        if let Some(number) = text.strip_prefix('+') {
+            let digits: String = number
                 .chars()
                 .filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '.'))
                 .collect();

@@ -70,13 +70,14 @@ fn described(app: &App) -> (Router<App>, utoipa::openapi::OpenApi) {
         .split_for_parts()
 }
 
-/// The description that `/openapi.json` answers.
-pub fn openapi() -> utoipa::openapi::OpenApi {
-    OpenApiRouter::<App>::with_openapi(Document::openapi())
+/// The description that `/openapi.json` answers, as it stands in `docs/openapi.json`.
+pub fn openapi_text() -> String {
+    let document = OpenApiRouter::<App>::with_openapi(Document::openapi())
         .merge(auth::routes())
         .merge(manage::routes())
         .merge(operation::routes())
-        .into_openapi()
+        .into_openapi();
+    document.to_pretty_json().expect("the description is JSON") + "\n"
 }
 
 /// Everything that the main listener answers.
@@ -107,4 +108,17 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(floods, floods::limit))
         .layer(from_fn_with_state(app.clone(), hosts::check))
         .layer(from_fn_with_state(app, access::log))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_description_in_docs_is_that_of_the_handlers() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.json");
+        let written = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(
+            written == super::openapi_text(),
+            "docs/openapi.json is out of date: run `cargo run -p ginnel -- openapi > docs/openapi.json`"
+        );
+    }
 }

@@ -42,9 +42,11 @@ pub async fn check(State(app): State<App>, request: Request, next: Next) -> Resp
         return response;
     };
     let (id, rest) = segments(request.uri().path());
+    // The request itself cannot be held while waiting for the store.
+    let id = id.to_owned();
     let is_public =
         request.method() == Method::GET && (rest.is_empty() || rest.starts_with(".well-known/"));
-    if !is_public && let Err(refusal) = require_listed(&app, &id.to_owned(), &origin).await {
+    if !is_public && let Err(refusal) = require_listed(&app, &id, &origin).await {
         return readable_anywhere(refusal.into_response());
     }
     let response = next.run(request).await;
