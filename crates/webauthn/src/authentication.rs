@@ -56,8 +56,9 @@ pub struct StoredCredential<'a> {
     pub user_handle_required: bool,
 }
 
-/// An assertion that passed every check.
+/// An assertion that passed every check. Made by [`verify`] alone, so that holding one is evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct VerifiedAuthentication {
     /// The signature counter to store.
     pub sign_count: u32,

@@ -40,8 +40,9 @@ pub struct RegistrationPolicy {
     pub attestation: AttestationPolicy,
 }
 
-/// A credential that passed every check.
+/// A credential that passed every check. Made by [`verify`] alone, so that holding one is evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct VerifiedRegistration {
     /// The credential's id.
     pub credential_id: Vec<u8>,
