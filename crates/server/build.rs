@@ -38,6 +38,8 @@ fn main() {
 fn build(web: &Path) -> Result<(), String> {
     println!("cargo::rerun-if-env-changed={SKIP}");
     println!("cargo::rerun-if-changed=build.rs");
+    // Release builds embed the migrations.
+    println!("cargo::rerun-if-changed=migrations");
     let mut sources = Vec::new();
     list_sources(web, &mut sources).map_err(|cause| unreadable(web, &cause))?;
     // The outputs are listed too, so that they are made again after someone removes them.

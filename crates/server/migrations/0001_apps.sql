@@ -1,12 +1,12 @@
 -- Apps, their signing keys, and facts about this installation.
 
 CREATE TABLE facts (
-    name TEXT PRIMARY KEY,
+    name TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL
 );
 
 CREATE TABLE apps (
-    id TEXT PRIMARY KEY,
+    id TEXT NOT NULL PRIMARY KEY,
     name TEXT NOT NULL,
     auth_origin TEXT NOT NULL,
     rp_id TEXT NOT NULL,
@@ -16,7 +16,7 @@ CREATE TABLE apps (
 );
 
 CREATE TABLE signing_keys (
-    id TEXT PRIMARY KEY,
+    id TEXT NOT NULL PRIMARY KEY,
     app_id TEXT NOT NULL REFERENCES apps (id) ON DELETE CASCADE,
     algorithm TEXT NOT NULL,
     state TEXT NOT NULL,

@@ -1,7 +1,7 @@
 -- Users and their passkeys.
 
 CREATE TABLE users (
-    id TEXT PRIMARY KEY,
+    id TEXT NOT NULL PRIMARY KEY,
     app_id TEXT NOT NULL REFERENCES apps (id) ON DELETE CASCADE,
     email TEXT,
     email_verified BOOLEAN NOT NULL,
@@ -22,7 +22,7 @@ CREATE UNIQUE INDEX users_phone ON users (app_id, phone);
 CREATE INDEX users_pending ON users (created_at) WHERE status = 'pending';
 
 CREATE TABLE passkeys (
-    id TEXT PRIMARY KEY,
+    id TEXT NOT NULL PRIMARY KEY,
     app_id TEXT NOT NULL REFERENCES apps (id) ON DELETE CASCADE,
     user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     credential_id BYTEA NOT NULL,

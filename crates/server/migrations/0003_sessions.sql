@@ -1,7 +1,7 @@
 -- Sessions, their refresh tokens, and challenges that were used.
 
 CREATE TABLE sessions (
-    id TEXT PRIMARY KEY,
+    id TEXT NOT NULL PRIMARY KEY,
     app_id TEXT NOT NULL REFERENCES apps (id) ON DELETE CASCADE,
     user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     passkey_id TEXT,
@@ -18,7 +18,7 @@ CREATE INDEX sessions_user ON sessions (user_id);
 CREATE INDEX sessions_expiry ON sessions (expires_at);
 
 CREATE TABLE refresh_tokens (
-    hash BYTEA PRIMARY KEY,
+    hash BYTEA NOT NULL PRIMARY KEY,
     session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
     expires_at BIGINT NOT NULL,
     used_at BIGINT
@@ -27,7 +27,7 @@ CREATE TABLE refresh_tokens (
 CREATE INDEX refresh_tokens_session ON refresh_tokens (session_id);
 
 CREATE TABLE used_challenges (
-    challenge BYTEA PRIMARY KEY,
+    challenge BYTEA NOT NULL PRIMARY KEY,
     forget_after BIGINT NOT NULL
 );
 

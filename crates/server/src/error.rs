@@ -169,7 +169,7 @@ impl Error {
         error
     }
 
-    /// A failure of the database, already sorted into its kind by `store/db.rs`.
+    /// A failure of the database, already sorted into its kind by `store/db/`.
     pub fn store(failure: StoreFailure, cause: impl Into<anyhow::Error>) -> Self {
         let mut error = match failure {
             StoreFailure::Retry | StoreFailure::Unavailable => Self::unavailable(

@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::config::{Config, Database};
 use crate::domain::apps::{self, AppRecord, NewApp};
 use crate::domain::keys::RsaKeys;
+use crate::domain::origins::AuthOrigin;
 use crate::{http, jobs, setup};
 
 /// How long a stop waits for requests under way.
@@ -119,18 +120,19 @@ async fn told_to_stop() -> Result<()> {
 
 /// The example app of this installation, made at the first start, with its origin where it listens now.
 fn example_app(app: &App, address: SocketAddr) -> Result<AppRecord> {
-    let origin = format!("http://localhost:{}", address.port());
+    let address = format!("http://localhost:{}", address.port());
+    let origin = AuthOrigin::parse(&address)?.origin;
     let known = app.store.read_blocking(|tx| tx.find_fact(EXAMPLE_APP))?;
     if let Some(id) = known.and_then(|id| id.parse().ok()) {
         let now = app.clock.now();
         let found = app.store.write_blocking(move |tx| {
-            let Some(record) = tx.find_app(&id)? else {
+            let Some(mut record) = tx.find_app_to_update(&id, now)? else {
                 return Ok(None);
             };
-            if record.auth_origin.as_str() != origin {
-                tx.update_app_origin(&id, &origin, now)?;
-            }
-            tx.find_app(&id)
+            // The listener may have moved to another port; host and passkeys stay the same.
+            record.auth_origin = origin.clone();
+            tx.update_app(&record)?;
+            Ok(Some(record))
         })?;
         if let Some(record) = found {
             return Ok(record);
@@ -139,7 +141,7 @@ fn example_app(app: &App, address: SocketAddr) -> Result<AppRecord> {
             "The example app was removed. Start with `example_listen = \"off\"`."
         ));
     }
-    let record = apps::create(app, NewApp::parse("Example app", &origin, "/dashboard")?)?;
+    let record = apps::create(app, NewApp::parse("Example app", &address, "/dashboard")?)?;
     let id = record.id.to_string();
     app.store
         .write_blocking(move |tx| tx.add_fact(EXAMPLE_APP, &id))?;

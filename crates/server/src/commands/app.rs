@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use crate::app::App;
-use crate::domain::apps::{self, AppRecord, NewApp};
+use crate::domain::apps::{self, AppRecord, Changes, NewApp};
 use crate::domain::keys::Algorithm;
 use crate::ids::AppId;
 
@@ -14,6 +14,8 @@ use crate::ids::AppId;
 pub enum AppCommand {
     /// Make an app and print the two lines of HTML for its login page
     Create(Create),
+    /// Change an app; running servers follow within 2 seconds
+    Update(Update),
     /// List all apps
     List {
         /// Print JSON
@@ -56,6 +58,37 @@ pub struct Create {
     json: bool,
 }
 
+/// What is to change of an app.
+#[derive(Args)]
+pub struct Update {
+    /// The application id
+    id: String,
+    /// What people know your product by
+    #[arg(long)]
+    name: Option<String>,
+    /// Where people go after sign-in
+    #[arg(long)]
+    redirect_url: Option<String>,
+    /// Path of the page that carries the element
+    #[arg(long)]
+    login_url: Option<String>,
+    /// One more origin on which your pages run; may be repeated
+    #[arg(long, value_name = "ORIGIN")]
+    add_origin: Vec<String>,
+    /// An origin that was added before; may be repeated
+    #[arg(long, value_name = "ORIGIN")]
+    remove_origin: Vec<String>,
+    /// Whether people may sign themselves up
+    #[arg(long, value_name = "true|false")]
+    public_signup: Option<bool>,
+    /// Seconds that an auth token lives
+    #[arg(long, value_name = "SECONDS")]
+    auth_token_lifetime: Option<u32>,
+    /// Seconds since sign-in within which passkeys may be changed; 0 switches the rule off
+    #[arg(long, value_name = "SECONDS")]
+    recent_sign_in: Option<u32>,
+}
+
 /// Carries a command out.
 pub fn run(app: &App, command: AppCommand) -> Result<()> {
     match command {
@@ -76,6 +109,24 @@ pub fn run(app: &App, command: AppCommand) -> Result<()> {
             println!("Application ID: {}\n", record.id);
             print_snippet(app, &record);
         }
+        AppCommand::Update(update) => {
+            let id = find(app, &update.id)?.id;
+            let changes = Changes {
+                name: update.name,
+                redirect_url: update.redirect_url,
+                login_url: update.login_url,
+                add_origins: update.add_origin,
+                remove_origins: update.remove_origin,
+                public_signup: update.public_signup,
+                auth_token_lifetime: update.auth_token_lifetime,
+                recent_sign_in: update.recent_sign_in,
+            };
+            let (record, notes) = apps::update(app, &id, changes)?;
+            for note in notes {
+                println!("Note: {note}");
+            }
+            show(app, &record);
+        }
         AppCommand::List { json: as_json } => {
             let records = apps::list(app)?;
             if as_json {
@@ -95,27 +146,34 @@ pub fn run(app: &App, command: AppCommand) -> Result<()> {
             if as_json {
                 return print_json(&json!({ "app": describe(&record) }));
             }
-            let settings = &record.settings;
-            println!("Application ID:  {}", record.id);
-            println!("Name:            {}", record.name);
-            println!("Auth origin:     {}", record.auth_origin);
-            println!("RP ID:           {}", record.rp_id);
-            println!("Redirect URL:    {}", settings.redirect_url);
-            println!("Login URL:       {}", settings.login_url);
-            println!("Signs with:      {}", settings.algorithm.as_str());
-            println!(
-                "Auth token:      {} s",
-                settings.auth_token_lifetime_seconds
-            );
-            println!(
-                "Public sign-up:  {}",
-                if settings.public_signup { "yes" } else { "no" }
-            );
-            println!("Made at:         {}\n", record.created_at);
-            print_snippet(app, &record);
+            show(app, &record);
         }
     }
     Ok(())
+}
+
+fn show(app: &App, record: &AppRecord) {
+    let settings = &record.settings;
+    println!("Application ID:  {}", record.id);
+    println!("Name:            {}", record.name);
+    println!("Auth origin:     {}", record.auth_origin);
+    println!("RP ID:           {}", record.rp_id);
+    for origin in &settings.additional_auth_origins {
+        println!("                 {origin}");
+    }
+    println!("Redirect URL:    {}", settings.redirect_url);
+    println!("Login URL:       {}", settings.login_url);
+    println!("Signs with:      {}", settings.algorithm.as_str());
+    println!(
+        "Auth token:      {} s",
+        settings.auth_token_lifetime_seconds
+    );
+    println!(
+        "Public sign-up:  {}",
+        if settings.public_signup { "yes" } else { "no" }
+    );
+    println!("Made at:         {}\n", record.created_at);
+    print_snippet(app, record);
 }
 
 /// The app that somebody named on the command line.

@@ -119,6 +119,16 @@ impl AuthOrigin {
         Url::parse(&self.0).expect("an origin was parsed before")
     }
 
+    /// Whether passkeys of this RP ID can be used here: the host is the RP ID or a subdomain of it
+    /// (WebAuthn L3 §5.1.3, step 8).
+    pub fn is_within(&self, rp_id: &str) -> bool {
+        let host = self.host();
+        host == rp_id
+            || host
+                .strip_suffix(rp_id)
+                .is_some_and(|rest| rest.ends_with('.'))
+    }
+
     /// The host without port: the default RP ID.
     pub fn host(&self) -> String {
         self.url().host_str().unwrap_or_default().to_owned()

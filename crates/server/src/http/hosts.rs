@@ -177,10 +177,8 @@ mod tests {
         for host in foreign {
             assert_eq!(face(&local, host), None, "{host}");
         }
-        let public = Config {
-            public_url: "https://login.example.com".parse().unwrap(),
-            ..Config::default()
-        };
+        let mut public = Config::default();
+        public.public_url = "https://login.example.com".parse().unwrap();
         assert_eq!(face(&public, "login.example.com"), Some(Face::Own));
         assert_eq!(face(&public, "login.example.com:443"), Some(Face::Own));
         assert_eq!(face(&public, "login.example.com:8443"), None);

@@ -97,9 +97,10 @@ async fn require_listed(app: &App, id: &str, origin: &HeaderValue) -> Result<()>
     Err(Error::forbidden(
         "origin_not_allowed",
         format!(
-            "The page's origin `{}` is not among this app's origins. Open the page at {}, or add this origin to the app.",
+            "The page's origin `{0}` is not among this app's origins. Open the page at {1}, or add the origin: `ginnel app update {2} --add-origin {0}`.",
             origin.escape_default(),
-            loaded.auth_origin
+            loaded.auth_origin,
+            loaded.id
         ),
     ))
 }

@@ -42,16 +42,18 @@ impl Tx<'_> {
         self.list("SELECT id, name, auth_origin, rp_id, settings, created_at, updated_at FROM apps ORDER BY created_at, id", &[])
     }
 
-    /// Moves an app to another origin on the same host, so that its passkeys stay valid.
-    pub fn update_app_origin(
-        &mut self,
-        id: &AppId,
-        auth_origin: &str,
-        now: Timestamp,
-    ) -> Result<()> {
+    /// Locks an app's row until the commit (on PostgreSQL; SQLite has one writer) and reads it, to change it.
+    pub fn find_app_to_update(&mut self, id: &AppId, now: Timestamp) -> Result<Option<AppRecord>> {
+        self.execute("UPDATE apps SET updated_at = $2 WHERE id = $1", &[id, &now])?;
+        self.find_app(id)
+    }
+
+    /// Stores what was changed of an app.
+    pub fn update_app(&mut self, app: &AppRecord) -> Result<()> {
+        let settings = serde_json::to_string(&app.settings).map_err(Error::internal)?;
         self.execute(
-            "UPDATE apps SET auth_origin = $2, updated_at = $3 WHERE id = $1",
-            &[id, &auth_origin, &now],
+            "UPDATE apps SET name = $2, auth_origin = $3, settings = $4 WHERE id = $1",
+            &[&app.id, &app.name, &app.auth_origin.as_str(), &settings],
         )
         .map(drop)
     }

@@ -1,0 +1,162 @@
+//! Apps: one website or product each, with its settings.
+//!
+//! Beside this file: `editing.rs` makes and changes apps, `loaded.rs` has the short-lived copies that requests work from.
+
+mod editing;
+mod loaded;
+
+pub use editing::{Changes, NewApp, create, list, update};
+pub use loaded::{FRESH_FOR, LoadedApp, LoadedApps, issuer, load};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::keys::Algorithm;
+use crate::domain::origins::AuthOrigin;
+use crate::error::{Code, Error, Result};
+use crate::ids::AppId;
+use crate::time::Timestamp;
+
+/// What an app's team decides; stored as one JSON text, so that a setting added later has its default in old rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Further origins on which the app's pages run.
+    pub additional_auth_origins: Vec<AuthOrigin>,
+    /// Native clients, as `android:apk-key-hash:…` (WebAuthn origins that are no web origins).
+    pub native_origins: Vec<String>,
+    /// Origins that may embed the app's pages in a frame and still use passkeys (`topOrigin`); empty: none may.
+    pub top_origins: Vec<String>,
+    /// Where people go after sign-in.
+    pub redirect_url: String,
+    /// Path of the page that carries the element.
+    pub login_url: String,
+    /// What signs auth tokens.
+    pub algorithm: Algorithm,
+    /// Seconds an auth token lives.
+    pub auth_token_lifetime_seconds: u32,
+    /// Whether sessions can be refreshed.
+    pub refresh_enabled: bool,
+    /// Seconds after which a session ends, however used.
+    pub refresh_absolute_lifetime_seconds: u32,
+    /// Seconds without use after which a session ends.
+    pub refresh_inactivity_lifetime_seconds: u32,
+    /// Whether people may sign themselves up.
+    pub public_signup: bool,
+    /// Which identifiers name users.
+    pub allowed_identifier: AllowedIdentifier,
+    /// Seconds since the sign-in within which passkeys and identifiers may be changed; 0 switches the rule off.
+    pub recent_sign_in_seconds: u32,
+    /// Whether an assertion whose counter did not grow is refused; it is an event in any case.
+    pub refuse_stale_counter: bool,
+    /// Fields of the user's metadata that go into the auth token.
+    pub token_metadata: Vec<String>,
+    /// Days after which the signing key is changed; 0: only by command.
+    pub key_rotation_days: u32,
+    /// Language of messages when nothing else says one.
+    pub default_language: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            additional_auth_origins: Vec::new(),
+            native_origins: Vec::new(),
+            top_origins: Vec::new(),
+            redirect_url: "/".to_owned(),
+            login_url: "/".to_owned(),
+            algorithm: Algorithm::Rs256,
+            auth_token_lifetime_seconds: 60 * 60,
+            refresh_enabled: true,
+            refresh_absolute_lifetime_seconds: 30 * 24 * 60 * 60,
+            refresh_inactivity_lifetime_seconds: 7 * 24 * 60 * 60,
+            public_signup: true,
+            allowed_identifier: AllowedIdentifier::Email,
+            recent_sign_in_seconds: 10 * 60,
+            refuse_stale_counter: false,
+            token_metadata: Vec::new(),
+            key_rotation_days: 90,
+            default_language: "en".to_owned(),
+        }
+    }
+}
+
+/// Which identifiers an app takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AllowedIdentifier {
+    /// E-mail addresses.
+    Email,
+    /// Phone numbers.
+    Phone,
+    /// Either.
+    Both,
+}
+
+/// An app as stored.
+#[derive(Clone, Debug)]
+pub struct AppRecord {
+    /// Names the app.
+    pub id: AppId,
+    /// What people see.
+    pub name: String,
+    /// Where the app's pages run; goes into tokens as audience.
+    pub auth_origin: AuthOrigin,
+    /// The WebAuthn RP ID; the auth origin's host unless set otherwise.
+    pub rp_id: String,
+    /// What the team decided.
+    pub settings: Settings,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it changed last.
+    pub updated_at: Timestamp,
+}
+
+impl AppRecord {
+    /// All web origins on which the app's pages run, the auth origin first.
+    pub fn origins(&self) -> impl Iterator<Item = &AuthOrigin> {
+        std::iter::once(&self.auth_origin).chain(&self.settings.additional_auth_origins)
+    }
+
+    /// Whether a page on this origin may call for the app.
+    pub fn allows_origin(&self, origin: &str) -> bool {
+        self.origins().any(|known| known.as_str() == origin)
+    }
+
+    /// Refuses a kind of identifier that the app does not take.
+    pub fn require_allowed(&self, identifier: &crate::domain::users::Identifier) -> Result<()> {
+        use crate::domain::users::Identifier;
+        match (identifier, self.settings.allowed_identifier) {
+            (Identifier::Email(_), AllowedIdentifier::Phone) => {
+                Err(Error::invalid("identifier: must be a valid E164 number."))
+            }
+            (Identifier::Phone(_), AllowedIdentifier::Email) => {
+                Err(Error::invalid("identifier: must be a valid email address."))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// 404 for an id that names no app.
+pub fn not_found() -> Error {
+    Error::new(
+        Code::AppNotFound,
+        "No app has this id. Copy the application id again; `ginnel app list` shows them all.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_old_row_without_newer_settings_has_their_defaults() {
+        let settings: Settings = serde_json::from_str(r#"{"redirect_url":"/home"}"#).unwrap();
+        assert_eq!(
+            settings,
+            Settings {
+                redirect_url: "/home".into(),
+                ..Settings::default()
+            }
+        );
+    }
+}
