@@ -53,6 +53,8 @@ const { status } = spawnSync(
     "--test",
     "--test-reporter=spec",
     "--test-concurrency=1",
+    // Not a measure of speed: a promise that never settles must fail the suite rather than stop it.
+    "--test-timeout=120000",
     ...tests.map((file) => join(out, file.replace(/\.ts$/, ".mjs"))),
   ],
   { stdio: "inherit", cwd: root, env: { ...process.env, GINNEL_CHROMIUM: chromium } },

@@ -98,6 +98,11 @@ export class Stage {
     await this.page.goto(at);
   }
 
+  /** A picture alone, for looks whose colours axe cannot read. */
+  async picture(name: string): Promise<void> {
+    await this.page.screenshot({ path: join(shots, `${name}.png`) });
+  }
+
   /** Finds nothing wrong with axe and takes a picture, in light and dark, on a telephone and a desk. */
   async look(name: string): Promise<void> {
     const { page } = this;
