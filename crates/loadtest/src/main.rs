@@ -1,2 +1,232 @@
-//! Ginnel.
-fn main() {}
+//! Software passkeys against a running Ginnel, measured.
+//!
+//! `ginnel-loadtest --server target/release/ginnel` starts the server on one core with a fresh data folder, fills it with
+//! users who sign up as people do, restarts it, and measures each kind of operation from another core. Figures never
+//! decide whether it succeeds: only an operation that was answered otherwise than the contract says does.
+//!
+//! `server` is the process under test, `app` its apps, `passkey` the authenticator, `http` the connection, `phases` the
+//! operations and how they are measured, `machine` clocks and memory, `report` the figures.
+
+mod app;
+mod http;
+mod machine;
+mod passkey;
+mod phases;
+mod report;
+mod server;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::rc::Rc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use clap::Parser;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use http::{Connection, Request};
+use machine::Cores;
+use phases::{Apps, Load, Phase};
+use report::Report;
+use server::{Installation, Server};
+
+/// Of so many users, one signs in with RS256 tokens.
+const RS256_SHARE: u64 = 10;
+
+/// Starts on the existing data folder; the median counts.
+const STARTS: usize = 5;
+
+/// How long a started server is left alone before its memory counts as idle.
+const SETTLE: Duration = Duration::from_secs(3);
+
+/// Measure a Ginnel server with software passkeys
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    /// The server's binary; best a release build
+    #[arg(long, value_name = "PATH")]
+    server: PathBuf,
+    /// Print one JSON object; the tables go to standard error
+    #[arg(long)]
+    json: bool,
+    /// Users in the database before anything is measured: nine of ten in an app with ES256 tokens, the rest in one with RS256
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(RS256_SHARE..))]
+    users: u64,
+    /// How long each operation is measured, after a warm-up of a tenth of that
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    seconds: u32,
+    /// Connections, each with one request under way
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..))]
+    concurrency: u16,
+    /// An empty PostgreSQL database, postgres://…; GINNEL_MASTER_KEY is used if set [default: SQLite in a temporary folder]
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+    /// Measure these operations only
+    #[arg(long, value_enum, value_delimiter = ',')]
+    only: Vec<Phase>,
+}
+
+fn main() -> ExitCode {
+    match measure(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("ginnel-loadtest: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn measure(arguments: &Arguments) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    // A signal drops the run, and with it the server and its folder.
+    let report = runtime.block_on(async {
+        tokio::select! {
+            report = run(arguments) => report,
+            stopped = told_to_stop() => {
+                stopped?;
+                bail!("Stopped before the end; the server is stopped and its data removed.")
+            }
+        }
+    })?;
+    if arguments.json {
+        eprint!("{}", report.tables());
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        print!("{}", report.tables());
+    }
+    let failures = report.failures();
+    if !failures.is_empty() {
+        bail!("{}", failures.join("\n"));
+    }
+    Ok(())
+}
+
+async fn told_to_stop() -> Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        result = tokio::signal::ctrl_c() => result.context("Ctrl-C cannot be heard."),
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+async fn run(arguments: &Arguments) -> Result<Report> {
+    let cores = Cores::find()?;
+    let installation = Installation::new(&arguments.server, arguments.database.clone(), cores)?;
+    let mut report = Report::default();
+    describe(arguments, cores, &installation, &mut report)?;
+
+    let server = installation.start().await?;
+    report.add_number("start_fresh_ms", machine::milliseconds(server.started_in));
+    report.add_number("web_js_gzip_kb", web_js_gzip_kb(&server).await?);
+    let apps = Apps {
+        rs256: Rc::new(installation.create_app("RS256")?),
+        es256: Rc::new(installation.create_app("ES256")?),
+    };
+    seed(arguments, &server, &apps, &mut report).await?;
+    drop(server);
+
+    let server = restart(&installation, &mut report).await?;
+    tokio::time::sleep(SETTLE).await;
+    report.add_number("memory_idle_mb", machine::memory_mb(server.pid(), "VmRSS")?);
+    let anonymous = machine::memory_mb(server.pid(), "RssAnon")?;
+    report.add_number("memory_idle_anonymous_mb", anonymous);
+    let load = load(arguments, &server);
+    for phase in Phase::ALL {
+        if arguments.only.is_empty() || arguments.only.contains(&phase) {
+            eprintln!("Measuring {} …", phase.name());
+            report.add_phase(phase, phase.run(&load, &apps).await?);
+        }
+    }
+    report.add_number("memory_load_mb", machine::memory_mb(server.pid(), "VmHWM")?);
+    Ok(report)
+}
+
+/// What the figures depend on.
+fn describe(
+    arguments: &Arguments,
+    cores: Cores,
+    installation: &Installation,
+    report: &mut Report,
+) -> Result<()> {
+    if !cores.are_separate() {
+        eprintln!(
+            "There is one core only: server and load share it, and the figures are lower for it."
+        );
+    }
+    let database = match arguments.database {
+        Some(_) => "postgres",
+        None => "sqlite",
+    };
+    report.add("database", database);
+    report.add("cores", cores.count);
+    report.add("users", arguments.users);
+    report.add("seconds", arguments.seconds);
+    report.add("concurrency", arguments.concurrency);
+    let sync = machine::disk_sync_ms(installation.folder())?;
+    report.add_number("disk_sync_ms", sync);
+    report.add_number("binary_mb", installation.binary_mb()?);
+    Ok(())
+}
+
+fn load(arguments: &Arguments, server: &Server) -> Load {
+    let window = Duration::from_secs(arguments.seconds.into());
+    Load {
+        address: server.address,
+        pid: server.pid(),
+        concurrency: arguments.concurrency.into(),
+        window,
+        warm_up: window / 10,
+    }
+}
+
+/// Fills both apps with users.
+async fn seed(
+    arguments: &Arguments,
+    server: &Server,
+    apps: &Apps,
+    report: &mut Report,
+) -> Result<()> {
+    let rs256_users = arguments.users / RS256_SHARE;
+    let load = load(arguments, server);
+    let begin = machine::now();
+    for (app, users) in [
+        (&apps.rs256, rs256_users),
+        (&apps.es256, arguments.users - rs256_users),
+    ] {
+        eprintln!("Signing up {users} users …");
+        phases::seed(&load, app, users).await?;
+    }
+    report.add_number("seed_seconds", begin.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// Starts a server on the data that is there several times; the last one stays.
+async fn restart(installation: &Installation, report: &mut Report) -> Result<Server> {
+    let mut server = installation.start().await?;
+    let mut times = vec![machine::milliseconds(server.started_in)];
+    while times.len() < STARTS {
+        drop(server);
+        server = installation.start().await?;
+        times.push(machine::milliseconds(server.started_in));
+    }
+    report.add_number("start_existing_ms", machine::median(times));
+    Ok(server)
+}
+
+/// Weight of the elements' script as the server gives it, compressed here; kilobytes of 1,000 bytes.
+async fn web_js_gzip_kb(server: &Server) -> Result<f64> {
+    let mut connection = Connection::open(server.address).await?;
+    let request = Request {
+        method: "GET",
+        path: "/web.js",
+        ..Request::default()
+    };
+    let answer = connection.send(&request).await?;
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(answer.expect(200).context("/web.js")?)?;
+    Ok(encoder.finish()?.len() as f64 / 1000.0)
+}

@@ -1,0 +1,177 @@
+//! A keep-alive HTTP/1.1 connection that does only what the load needs, so that the client's core is not what is measured.
+
+use std::net::SocketAddr;
+
+use anyhow::{Context as _, Result, bail};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+/// One connection; a request at a time.
+pub struct Connection {
+    stream: TcpStream,
+    host: String,
+    outgoing: Vec<u8>,
+    incoming: Vec<u8>,
+}
+
+/// A request. Bodies are JSON.
+#[derive(Default)]
+pub struct Request<'a> {
+    pub method: &'static str,
+    pub path: &'a str,
+    /// Origin of the page that asks.
+    pub origin: Option<&'a str>,
+    /// Auth token of the person who asks.
+    pub token: Option<&'a str>,
+    pub body: Option<&'a str>,
+}
+
+/// An answer, its body still in the connection's buffer.
+pub struct Answer<'a> {
+    pub status: u16,
+    pub body: &'a [u8],
+}
+
+impl Answer<'_> {
+    /// The body if the status is the one that the contract names, else an error that quotes the answer.
+    pub fn expect(&self, status: u16) -> Result<&[u8]> {
+        if self.status != status {
+            bail!(
+                "{status} was expected, but the server answered {}: {}",
+                self.status,
+                String::from_utf8_lossy(self.body)
+            );
+        }
+        Ok(self.body)
+    }
+}
+
+impl Connection {
+    /// Connects to a server.
+    pub async fn open(address: SocketAddr) -> Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Connection {
+            stream,
+            host: format!("localhost:{}", address.port()),
+            outgoing: Vec::with_capacity(4096),
+            incoming: Vec::with_capacity(16 * 1024),
+        })
+    }
+
+    /// Sends a request and waits for the whole answer.
+    pub async fn send(&mut self, request: &Request<'_>) -> Result<Answer<'_>> {
+        self.write(request);
+        self.stream.write_all(&self.outgoing).await?;
+        self.incoming.clear();
+        let head = loop {
+            self.read().await?;
+            if let Some(head) = Head::parse(&self.incoming)? {
+                break head;
+            }
+        };
+        while self.incoming.len() < head.end + head.content_length {
+            self.read().await?;
+        }
+        Ok(Answer {
+            status: head.status,
+            body: &self.incoming[head.end..head.end + head.content_length],
+        })
+    }
+
+    fn write(&mut self, request: &Request<'_>) {
+        self.outgoing.clear();
+        let body = request.body.unwrap_or_default();
+        let mut write = |parts: &[&str]| {
+            for part in parts {
+                self.outgoing.extend_from_slice(part.as_bytes());
+            }
+        };
+        write(&[request.method, " ", request.path, " HTTP/1.1\r\n"]);
+        write(&["host: ", &self.host, "\r\n"]);
+        write(&["user-agent: ginnel-loadtest\r\n"]);
+        if let Some(origin) = request.origin {
+            write(&["origin: ", origin, "\r\n"]);
+        }
+        if let Some(token) = request.token {
+            write(&["authorization: Bearer ", token, "\r\n"]);
+        }
+        if request.body.is_some() {
+            let length = body.len().to_string();
+            write(&["content-type: application/json\r\n"]);
+            write(&["content-length: ", &length, "\r\n"]);
+        }
+        write(&["\r\n", body]);
+    }
+
+    async fn read(&mut self) -> Result<()> {
+        let length = self.stream.read_buf(&mut self.incoming).await?;
+        if length == 0 {
+            bail!("The server closed the connection in the middle of an answer.");
+        }
+        Ok(())
+    }
+}
+
+/// What must be known of an answer's head.
+#[derive(Debug, PartialEq)]
+struct Head {
+    status: u16,
+    content_length: usize,
+    /// Where the body begins.
+    end: usize,
+}
+
+impl Head {
+    /// Reads the head; `None` while it has not arrived in full.
+    fn parse(bytes: &[u8]) -> Result<Option<Self>> {
+        let Some(blank) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else {
+            return Ok(None);
+        };
+        let head = std::str::from_utf8(&bytes[..blank])?;
+        let mut lines = head.split("\r\n");
+        let status = lines
+            .next()
+            .and_then(|line| line.strip_prefix("HTTP/1.1 "))
+            .and_then(|rest| rest.get(..3))
+            .context("The answer is not HTTP/1.1.")?
+            .parse()?;
+        let content_length = lines
+            .filter_map(|line| line.split_once(':'))
+            .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+            .with_context(|| format!("The answer does not say how long it is: {head}"))?
+            .1
+            .trim()
+            .parse()?;
+        Ok(Some(Head {
+            status,
+            content_length,
+            end: blank + 4,
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_a_head_once_it_is_whole() {
+        let answer = b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\nx: y\r\n\r\n{}";
+        for end in 0..answer.len() - 2 {
+            assert_eq!(Head::parse(&answer[..end]).unwrap(), None, "{end} bytes");
+        }
+        let expected = Head {
+            status: 201,
+            content_length: 2,
+            end: answer.len() - 2,
+        };
+        assert_eq!(Head::parse(answer).unwrap(), Some(expected));
+    }
+
+    #[test]
+    fn refuses_what_it_cannot_measure() {
+        assert!(Head::parse(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n").is_err());
+        assert!(Head::parse(b"SSH-2.0\r\n\r\n").is_err());
+    }
+}

@@ -1,0 +1,148 @@
+//! Sign-up and sign-in from start to finish over one connection, and what comes of them.
+
+use anyhow::{Context as _, Result};
+use serde::Deserialize;
+
+use crate::app::{ORIGIN, TestedApp};
+use crate::http::{Connection, Request};
+use crate::passkey::{Passkey, base64url, client_data};
+
+/// Tokens of a session.
+#[derive(Deserialize)]
+pub struct Tokens {
+    pub auth_token: String,
+    pub refresh_token: String,
+}
+
+#[derive(Deserialize)]
+struct AuthAnswer {
+    auth_result: Tokens,
+}
+
+#[derive(Deserialize)]
+struct StartAnswer<'a> {
+    #[serde(borrow)]
+    handshake: Handshake<'a>,
+    #[serde(borrow)]
+    user: Option<User<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Handshake<'a> {
+    id: &'a str,
+    #[serde(borrow)]
+    challenge: Challenge<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Challenge<'a> {
+    #[serde(borrow)]
+    public_key: Options<'a>,
+}
+
+#[derive(Deserialize)]
+struct Options<'a> {
+    challenge: &'a str,
+}
+
+#[derive(Deserialize)]
+struct User<'a> {
+    id: &'a str,
+}
+
+/// Signs a new user up.
+pub async fn register(connection: &mut Connection, app: &TestedApp, user: u64) -> Result<Tokens> {
+    let passkey = Passkey::of(&app.id, user)?;
+    let identifier = TestedApp::identifier(user);
+    let body = format!(r#"{{"identifier":"{identifier}"}}"#);
+    let answer = connection
+        .send(&post(&app.paths.register_start, &body))
+        .await?;
+    let start: StartAnswer = read(answer.expect(200)?)?;
+    let handshake = start.handshake;
+    let client_data = client_data(
+        "webauthn.create",
+        handshake.challenge.public_key.challenge,
+        ORIGIN,
+    );
+    let body = format!(
+        r#"{{"handshake_id":"{handshake_id}","handshake_response":{{"id":"{id}","rawId":"{id}","type":"public-key","authenticatorAttachment":"platform","transports":["internal","hybrid"],"response":{{"clientDataJSON":"{client_data}","attestationObject":"{attestation_object}"}}}}}}"#,
+        handshake_id = handshake.id,
+        id = passkey.id(),
+        client_data = base64url(client_data),
+        attestation_object = base64url(passkey.attestation_object(&app.rp_id)?),
+    );
+    let answer = connection
+        .send(&post(&app.paths.register_finish, &body))
+        .await?;
+    read_tokens(answer.expect(201)?)
+}
+
+/// Signs a user in by identifier and passkey.
+pub async fn login(connection: &mut Connection, app: &TestedApp, user: u64) -> Result<Tokens> {
+    let passkey = Passkey::of(&app.id, user)?;
+    let identifier = TestedApp::identifier(user);
+    let body = format!(r#"{{"identifier":"{identifier}"}}"#);
+    let answer = connection
+        .send(&post(&app.paths.login_start, &body))
+        .await?;
+    let start: StartAnswer = read(answer.expect(200)?)?;
+    let handshake = start.handshake;
+    let user = start
+        .user
+        .context("The start of the sign-in names no user.")?;
+    let client_data = client_data(
+        "webauthn.get",
+        handshake.challenge.public_key.challenge,
+        ORIGIN,
+    );
+    let assertion = passkey.assert(&app.rp_id, &client_data)?;
+    let body = format!(
+        r#"{{"handshake_id":"{handshake_id}","handshake_response":{{"id":"{id}","rawId":"{id}","type":"public-key","authenticatorAttachment":"platform","response":{{"clientDataJSON":"{client_data}","authenticatorData":"{authenticator_data}","signature":"{signature}","userHandle":"{user_handle}"}}}}}}"#,
+        handshake_id = handshake.id,
+        id = passkey.id(),
+        client_data = base64url(client_data),
+        authenticator_data = base64url(assertion.authenticator_data),
+        signature = base64url(assertion.signature),
+        user_handle = base64url(user.id),
+    );
+    let answer = connection
+        .send(&post(&app.paths.login_finish, &body))
+        .await?;
+    read_tokens(answer.expect(200)?)
+}
+
+/// Exchanges a refresh token for its successor.
+pub async fn refresh(
+    connection: &mut Connection,
+    app: &TestedApp,
+    refresh_token: &str,
+) -> Result<Tokens> {
+    let body = format!(r#"{{"refresh_token":"{refresh_token}"}}"#);
+    let answer = connection.send(&post(&app.paths.tokens, &body)).await?;
+    read_tokens(answer.expect(201)?)
+}
+
+fn post<'a>(path: &'a str, body: &'a str) -> Request<'a> {
+    Request {
+        method: "POST",
+        path,
+        origin: Some(ORIGIN),
+        body: Some(body),
+        ..Request::default()
+    }
+}
+
+fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T> {
+    serde_json::from_slice(body).with_context(|| {
+        format!(
+            "The answer lacks something: {}",
+            String::from_utf8_lossy(body)
+        )
+    })
+}
+
+fn read_tokens(body: &[u8]) -> Result<Tokens> {
+    Ok(read::<AuthAnswer>(body)?.auth_result)
+}
