@@ -1,0 +1,76 @@
+/** What a person does on a page with the element, in the person's words. */
+import { randomBytes } from "node:crypto";
+import { expect, type Locator, type Page } from "@playwright/test";
+import type { Passkeys } from "./passkey.ts";
+
+/** An address that nobody has registered yet. */
+export const newPerson = () => `ada-${randomBytes(6).toString("hex")}@example.com`;
+
+export class Visit {
+  constructor(
+    readonly page: Page,
+    readonly passkeys: Passkeys,
+    /** Where the login page is. */
+    readonly url: string,
+  ) {}
+
+  box = (): Locator => this.page.getByLabel("Email address");
+  button = (name: string): Locator => this.page.getByRole("button", { name, exact: true });
+  title = (name: string | RegExp): Locator => this.page.getByRole("heading", { name });
+  link = (name: string | RegExp): Locator => this.page.getByRole("link", { name });
+  alert = (): Locator => this.page.getByRole("alert");
+  /** The heading of the dashboard, which greets by e-mail address. */
+  greeting = (email: string): Locator =>
+    this.page.getByRole("heading", { level: 1, name: `Hello, ${email}` });
+
+  /** Opens the login page and waits for the form. */
+  async openLogin(): Promise<void> {
+    await this.page.goto(this.url);
+    await expect(this.title(/^Sign in to /)).toBeVisible();
+  }
+
+  async openRegister(): Promise<void> {
+    await this.openLogin();
+    await this.button("Create an account").click();
+    await expect(this.title("Create your account")).toBeVisible();
+  }
+
+  /** Types an address and submits it. */
+  async submit(email: string, name: "Continue" | "Create a passkey"): Promise<void> {
+    await this.box().fill(email);
+    await this.button(name).click();
+  }
+
+  /** Registers a new person, who then stands on the dashboard. */
+  async register(email = newPerson()): Promise<string> {
+    await this.openRegister();
+    await this.passkeys.agree(async () => {
+      await this.submit(email, "Create a passkey");
+      await expect(this.greeting(email)).toBeVisible();
+    });
+    return email;
+  }
+
+  async signOut(): Promise<void> {
+    await this.button("Sign out").click();
+    await expect(this.title(/^Sign in to /)).toBeVisible();
+  }
+
+  /** Signs in with an address, and stands on the dashboard. */
+  async signIn(email: string): Promise<void> {
+    await this.openLogin();
+    await this.passkeys.agree(async () => {
+      await this.submit(email, "Continue");
+      await expect(this.greeting(email)).toBeVisible();
+    });
+  }
+
+  storage(key: string): Promise<string | null> {
+    return this.page.evaluate((name) => localStorage.getItem(name), key);
+  }
+
+  async cookie(): Promise<string | undefined> {
+    const cookies = await this.page.context().cookies(this.url);
+    return cookies.find(({ name }) => name === "psg_auth_token")?.value;
+  }
+}
