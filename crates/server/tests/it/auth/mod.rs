@@ -1,0 +1,13 @@
+//! The authentication API, as an app's pages call it.
+
+mod apps;
+mod assertions;
+mod attestations;
+mod ceremonies;
+mod devices;
+mod enrolment;
+mod keys;
+mod login;
+mod registration;
+mod tokens;
+mod users;

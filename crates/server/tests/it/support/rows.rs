@@ -1,0 +1,102 @@
+//! The whole content of the database before and after: what a refusal must not change, and what it must leave behind.
+
+use std::collections::BTreeMap;
+
+use ginnel::Result;
+use ginnel::store::testing::list;
+use ginnel::store::{FromColumn, FromRow, Row, Tx, Value};
+
+use super::TestApp;
+
+/// A column's value as text.
+struct Cell(String);
+
+impl FromColumn for Cell {
+    fn from_column(value: Value<'_>) -> Result<Self> {
+        Ok(Cell(format!("{value:?}")))
+    }
+}
+
+/// A row of `N` columns as text.
+struct Line<const N: usize>(String);
+
+impl<const N: usize> FromRow for Line<N> {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        let cells: Result<Vec<_>> = (0..N)
+            .map(|index| row.get::<Cell>(index).map(|cell| cell.0))
+            .collect();
+        Ok(Line(cells?.join(" ")))
+    }
+}
+
+fn lines<const N: usize>(tx: &mut Tx<'_>, sql: &'static str) -> Result<Vec<String>> {
+    let lines = list::<Line<N>>(tx, sql, &[])?;
+    Ok(lines.into_iter().map(|line| line.0).collect())
+}
+
+/// Every row of every table at one instant.
+pub struct Rows(BTreeMap<&'static str, Vec<String>>);
+
+fn read(tx: &mut Tx<'_>) -> Result<Rows> {
+    Ok(Rows(BTreeMap::from([
+        ("apps", lines::<7>(tx, "SELECT * FROM apps")?),
+        (
+            "daily_counters",
+            lines::<5>(tx, "SELECT * FROM daily_counters")?,
+        ),
+        ("events", lines::<11>(tx, "SELECT * FROM events")?),
+        ("facts", lines::<2>(tx, "SELECT * FROM facts")?),
+        ("passkeys", lines::<17>(tx, "SELECT * FROM passkeys")?),
+        (
+            "refresh_tokens",
+            lines::<4>(tx, "SELECT * FROM refresh_tokens")?,
+        ),
+        ("sessions", lines::<11>(tx, "SELECT * FROM sessions")?),
+        (
+            "signing_keys",
+            lines::<8>(tx, "SELECT * FROM signing_keys")?,
+        ),
+        (
+            "used_challenges",
+            lines::<2>(tx, "SELECT * FROM used_challenges")?,
+        ),
+        ("users", lines::<13>(tx, "SELECT * FROM users")?),
+    ])))
+}
+
+impl TestApp {
+    /// What the database holds now.
+    pub async fn rows(&self) -> Rows {
+        self.read(read).await
+    }
+}
+
+impl Rows {
+    /// What differs by now, a line for each table: `events +1` for a new row, `users ~1` for a changed one,
+    /// `passkeys -1` for a removed one.
+    pub async fn changes(&self, app: &TestApp) -> Vec<String> {
+        let now = app.rows().await;
+        let mut changes = Vec::new();
+        for (table, before) in &self.0 {
+            let after = &now.0[table];
+            let added = after.iter().filter(|row| !before.contains(row)).count();
+            let removed = before.iter().filter(|row| !after.contains(row)).count();
+            let changed = added.min(removed);
+            for (sign, count) in [
+                ('+', added - changed),
+                ('~', changed),
+                ('-', removed - changed),
+            ] {
+                if count > 0 {
+                    changes.push(format!("{table} {sign}{count}"));
+                }
+            }
+        }
+        changes
+    }
+
+    /// Fails if anything differs by now.
+    pub async fn assert_unchanged(&self, app: &TestApp) {
+        assert_eq!(self.changes(app).await, [""; 0]);
+    }
+}
