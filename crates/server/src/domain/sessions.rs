@@ -279,9 +279,10 @@ pub async fn refresh(
         .write(move |tx| {
             // This statement alone decides who rotates.
             let is_first = tx.consume_refresh_token(&hash, now)?;
-            let Some(family) = tx.find_refresh_family(&inner.id, &hash)? else {
-                return Ok(Err(invalid_refresh_token()));
-            };
+            // Refused as a whole: presented to another app, the token is not used up.
+            let family = tx
+                .find_refresh_family(&inner.id, &hash)?
+                .ok_or_else(invalid_refresh_token)?;
             let next =
                 RefreshToken::from_bytes(successor, idle_expiry(&inner, &family.session, now));
             // Nothing is to be remembered of this refusal, so the token is not used up either.
@@ -324,18 +325,16 @@ pub async fn refresh(
                 invalid_refresh_token().with_reason("refresh_token_reused")
             ))
         })
-        .await?;
-    let open = match open {
-        Ok(open) => open,
-        Err(refusal) => {
-            if refusal.reason().is_none() {
-                app.counters
-                    .add(&loaded.id, now.day(), Counter::RefusedUnknown);
-            }
-            return Err(refusal);
-        }
-    };
-    tokens::issue(loaded, &open, now)
+        .await
+        .and_then(|open| open);
+    if let Err(refusal) = &open
+        && refusal.code() == Code::InvalidRefreshToken
+        && refusal.reason().is_none()
+    {
+        app.counters
+            .add(&loaded.id, now.day(), Counter::RefusedUnknown);
+    }
+    tokens::issue(loaded, &open?, now)
 }
 
 fn check_family(family: &Family, now: Timestamp) -> Result<()> {

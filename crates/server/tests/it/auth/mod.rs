@@ -9,5 +9,6 @@ mod enrolment;
 mod keys;
 mod login;
 mod registration;
+mod sessions;
 mod tokens;
 mod users;
