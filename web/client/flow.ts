@@ -6,8 +6,6 @@ import type { App, AuthResult, Mode, Problem, State } from "./types.ts";
 
 /** Milliseconds after which a waiting autofill ceremony is started anew; its challenge lives 5 minutes. */
 const RENEW_AUTOFILL = 240_000;
-/** Seconds between attempts to reach a server that does not answer. */
-const PAUSES = [5, 10, 20, 30];
 /** Codes after which the browser's dialogue may simply be opened again. */
 const TRY_AGAIN = [
   "passkey_cancelled",
@@ -88,7 +86,9 @@ export class SignInFlow {
       const error = cause as GinnelError;
       this.#block({ error });
       if (!error.status || error.status >= 429) {
-        const pause = PAUSES[Math.min(this.#failures++, PAUSES.length - 1)]!;
+        // 5 seconds at first, later up to 30.
+        this.#failures++;
+        const pause = Math.min(5 * this.#failures, 30);
         this.#later(error.retryAfter ?? pause, () => void this.start());
       }
       return;
@@ -165,8 +165,8 @@ export class SignInFlow {
       if (!wanted) return this.cancel();
       if (mode === "register") {
         const user = await client.findUser(identifier, signal);
-        if (user?.status === "inactive") throw new GinnelError("user_not_active");
-        if (user?.webauthn) throw new GinnelError("user_already_registered");
+        if (user?.webauthn)
+          throw new GinnelError("operation_not_allowed", "", 0, "user_already_registered");
       }
       const result = await (mode === "register"
         ? client.passkey.register(identifier, { signal, onPrompt })

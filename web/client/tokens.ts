@@ -25,11 +25,10 @@ interface Claims {
   exp: number;
 }
 
-/** The claims of a token, unchecked: only a back end can judge a token. */
+/** The claims of a token, unchecked: only a back end can judge a token. Ours are ASCII; other text may look odd. */
 export function claims(token: string | undefined | null): Partial<Claims> {
   try {
-    const text = atob(token!.split(".")[1]!.replace(/-/g, "+").replace(/_/g, "/"));
-    return JSON.parse(decodeURIComponent(escape(text))) as Claims;
+    return JSON.parse(atob(token!.split(".")[1]!.replace(/-/g, "+").replace(/_/g, "/"))) as Claims;
   } catch {
     return {};
   }
@@ -55,10 +54,8 @@ function keep(key: string, value?: string | null) {
 }
 
 function cookie(token?: string) {
-  const local =
-    location.protocol === "http:" &&
-    /^(localhost|.+\.localhost|127\.[\d.]+|\[::1])$/.test(location.hostname);
-  const secure = local ? "" : "; secure";
+  // The only http pages that browsers trust are those of this machine.
+  const secure = isSecureContext && location.protocol === "http:" ? "" : "; secure";
   const past = token ? "" : "; max-age=0";
   document.cookie = `${AUTH}=${token ?? ""}; path=/; SameSite=Lax${secure}${past}`;
 }

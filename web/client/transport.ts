@@ -18,17 +18,18 @@ export type Answer = any;
 
 export type Transport = (method: string, path: string, options?: RequestOptions) => Promise<Answer>;
 
+/** A signal that also gives up on a silent server; browsers that cannot join signals wait for the caller's alone. */
+function limited(signal?: AbortSignal): AbortSignal | null {
+  const patience = AbortSignal.timeout?.(PATIENCE);
+  return signal ? (AbortSignal.any?.([signal, patience]) ?? signal) : (patience ?? null);
+}
+
 /** A transport for one app. `base` is the URL of its authentication API, without a slash at the end. */
 export function transport(base: string): Transport {
   return async (method, path, { body, token, signal, keepalive } = {}) => {
-    const stop = new AbortController();
-    const abort = () => stop.abort();
-    const timer = setTimeout(abort, PATIENCE);
-    signal?.addEventListener("abort", abort, { signal: stop.signal });
     let response: Response;
     let text: string;
     try {
-      if (signal?.aborted) abort();
       response = await fetch(base + path, {
         method,
         headers: {
@@ -36,15 +37,13 @@ export function transport(base: string): Transport {
           ...(token && { Authorization: "Bearer " + token }),
         },
         body: body === undefined ? null : JSON.stringify(body),
-        signal: stop.signal,
+        signal: limited(signal),
         keepalive: keepalive ?? false,
         cache: "no-store",
       });
       text = await response.text();
     } catch (cause) {
       throw failure(signal?.aborted ? "aborted" : "network", cause);
-    } finally {
-      clearTimeout(timer);
     }
     let answer: Answer = {};
     try {

@@ -23,7 +23,7 @@ export const theme = css`
     --_bad: #b8132f;
     --_bad-soft: #fdf0f2;
     --_good: #117a43;
-    --_shadow: 0 1px 2px #1018281a, 0 16px 40px -16px #10182833;
+    --_shadow: 0 12px 32px -12px #10182840;
     color-scheme: light;
     box-sizing: border-box;
     max-width: var(--passage-container-max-width, 400px);
@@ -34,11 +34,10 @@ export const theme = css`
     background: var(--passage-container-background-color, var(--_surface));
     box-shadow: var(--_shadow);
     color: var(--passage-body-text-color, var(--_text));
-    font: var(--passage-body-font-weight, 400) var(--passage-body-font-size, 15px) / 1.5
-      var(--passage-body-font-family, system-ui, -apple-system, "Segoe UI", Roboto, sans-serif);
+    font: var(--passage-body-font-size, 15px) / 1.5
+      var(--passage-body-font-family, system-ui, sans-serif);
     text-align: start;
     overflow-wrap: anywhere;
-    -webkit-font-smoothing: antialiased;
   }
   .dark {
     --_surface: #1a1c21;
@@ -54,11 +53,9 @@ export const theme = css`
     --_bad: #ff929d;
     --_bad-soft: #3a2026;
     --_good: #5fd598;
-    --_shadow: 0 12px 32px -12px #0009;
     color-scheme: dark;
   }
-  *,
-  *::before {
+  * {
     box-sizing: border-box;
   }
   h2,
@@ -69,9 +66,8 @@ export const theme = css`
     color: var(--passage-header-text-color, inherit);
     font-family: var(--passage-header-font-family, inherit);
     font-size: var(--passage-header-font-size, 22px);
-    font-weight: var(--passage-header-font-weight, 650);
+    font-weight: 650;
     line-height: 1.3;
-    letter-spacing: -0.01em;
     outline: 0;
     text-wrap: balance;
   }
@@ -88,6 +84,7 @@ export const theme = css`
   }
   .stack {
     display: grid;
+    grid-template-columns: minmax(0, 1fr);
     gap: 16px;
   }
   svg {
@@ -107,49 +104,34 @@ export const theme = css`
     justify-content: center;
     gap: 8px;
     min-height: 46px;
-    padding: 8px 16px;
-    border: var(--passage-primary-button-border-width, 1px) solid
-      var(--passage-primary-button-border-color, transparent);
+    padding: 8px;
+    border: 1px solid var(--passage-primary-button-border-color, transparent);
     border-radius: var(--passage-primary-button-border-radius, 10px);
     background: var(--passage-primary-button-background-color, var(--_primary));
     color: var(--passage-primary-button-text-color, var(--_on-primary));
     font: inherit;
-    font-size: var(--passage-button-font-size, 15px);
-    font-weight: var(--passage-button-font-weight, 600);
+    font-weight: 600;
     line-height: 1.3;
     text-align: center;
     text-decoration: none;
     cursor: pointer;
-    transition:
-      background 0.15s,
-      border-color 0.15s;
+    transition: background 0.15s;
   }
   button:hover,
   .button:hover {
     background: var(--passage-primary-button-background-hover-color, var(--_primary-hover));
-    color: var(
-      --passage-primary-button-text-hover-color,
-      var(--passage-primary-button-text-color, var(--_on-primary))
-    );
-  }
-  button:active {
-    background: var(--passage-primary-button-background-active-color, var(--_primary-hover));
   }
   .wide {
     width: var(--passage-button-width, 100%);
     justify-self: center;
   }
   .secondary {
-    border: var(--passage-secondary-button-border-width, 1px) solid
-      var(--passage-secondary-button-border-color, var(--_control));
-    border-radius: var(--passage-secondary-button-border-radius, 10px);
+    border-color: var(--passage-secondary-button-border-color, var(--_control));
     background: var(--passage-secondary-button-background-color, transparent);
     color: var(--passage-secondary-button-text-color, inherit);
   }
-  .secondary:hover,
-  .secondary:active {
+  .secondary:hover {
     background: var(--passage-secondary-button-background-hover-color, var(--_soft));
-    color: var(--passage-secondary-button-text-hover-color, inherit);
   }
   .link {
     display: inline;
@@ -162,12 +144,10 @@ export const theme = css`
     font: inherit;
     font-weight: 600;
     text-decoration: underline;
-    text-decoration-thickness: 1px;
     text-underline-offset: 3px;
   }
   .link:hover {
     background: none;
-    color: var(--passage-anchor-hover-color, var(--passage-anchor-text-color, var(--_accent)));
     text-decoration-thickness: 2px;
   }
   [aria-disabled="true"] {
@@ -176,7 +156,7 @@ export const theme = css`
   }
   :focus-visible,
   .box:focus-within {
-    outline: 2px solid var(--passage-control-border-active-color, var(--_accent));
+    outline: 2px solid var(--_accent);
     outline-offset: 2px;
   }
   .bad {
@@ -202,9 +182,6 @@ export const theme = css`
     background: var(--_soft);
     font:
       13px/1.5 ui-monospace,
-      SFMono-Regular,
-      Menlo,
-      Consolas,
       monospace;
     user-select: all;
   }
@@ -222,28 +199,15 @@ export const theme = css`
     }
   }
   @media (prefers-reduced-motion: reduce) {
-    *,
-    *::before {
-      animation-duration: 0.01ms !important;
-      animation-iteration-count: 1 !important;
+    * {
+      animation: none !important;
       transition: none !important;
-    }
-    .spinner {
-      border-style: dotted;
     }
   }
   @media (forced-colors: active) {
     button,
     .button {
-      border: 1px solid ButtonText;
-    }
-    .link {
-      border: 0;
-      color: LinkText;
-    }
-    [aria-disabled="true"] {
-      opacity: 1;
-      color: GrayText;
+      border-color: ButtonText;
     }
   }
 `;

@@ -1,5 +1,5 @@
 // Draws each state of the flow. A screen is a tree of plain elements; what is clicked goes back to the flow.
-import type { App, Mode, Problem, SignInFlow, State } from "@ginnel/client";
+import type { App, Problem, SignInFlow, State } from "@ginnel/client";
 import { h, icon, type Child } from "./dom.ts";
 import { CHECK, PASSKEY, WARNING } from "./icons.ts";
 import type { Facts, Strings } from "../strings/en.ts";
@@ -25,56 +25,66 @@ export interface Drawing {
   /** Said aloud when the screen appears. */
   spoken: string;
   /** Error tied to the box. */
-  fieldError: string;
+  wrong: string;
 }
 
-/** Codes that are about the text in the box and stand below it. */
-const FIELD_CODES = ["identifier_empty", "identifier_invalid"];
-
 export function draw(state: State, scene: Scene): Drawing {
+  const { strings, flow } = scene;
+  const back = () => flow.cancel();
+  const again = () => flow.retry();
   switch (state.name) {
-    case "loading":
-      return drawing("loading", scene.strings.loading, [
-        h("span", { class: "spinner muted" }),
-        h("span", { class: "hidden" }, scene.strings.loading),
-      ]);
     case "idle":
     case "checking":
       return form(state, scene);
-    case "passkey":
-      return waiting(state.mode, state.identifier, scene);
-    case "failed":
-      return failed(state.problem, scene);
+    case "passkey": {
+      const [title, text] =
+        state.mode === "login"
+          ? [strings.waiting, strings.waitingHint]
+          : [strings.waitingNew, strings.waitingNewHint];
+      const who = state.identifier && h("p", { class: "who" }, state.identifier);
+      return panel(PASSKEY, "waits", title, text, who, button(strings.cancel, "secondary", back));
+    }
+    case "failed": {
+      const [title, text] = explain(state.problem, scene);
+      const buttons = [
+        button(strings.tryAgain, "", again),
+        button(strings.back, "secondary", back),
+      ];
+      return panel(PASSKEY, "", title, text, ...buttons);
+    }
     case "blocked":
-      return blocked(state.problem, scene);
+      return blocked(state.problem, scene, again);
     case "done":
-      return drawing("done", scene.strings.done, [
-        badge(CHECK, "good"),
-        heading(scene.strings.done),
-        scene.redirects && h("p", { class: "muted" }, scene.strings.redirecting),
-      ]);
+      return panel(CHECK, "good", strings.done, scene.redirects ? strings.redirecting : "");
   }
+  const screen = h("div", { class: "screen center" }, h("span", { class: "spinner" }));
+  return { screen, key: "loading", spoken: strings.loading, wrong: "" };
 }
 
-function drawing(key: string, spoken: string, children: Child[], fieldError = ""): Drawing {
-  const screen = h("div", { class: "screen center" }, ...children);
-  return { screen, key, spoken, fieldError };
+/** A screen that tells one thing: picture, heading, text, and what can be done. */
+function panel(path: string, look: string, title: string, text: string, ...more: Child[]): Drawing {
+  const screen = h(
+    "div",
+    { class: "screen center" },
+    h("div", { class: "badge " + look }, icon(path)),
+    heading(title),
+    text && h("p", { class: "muted" }, text),
+    ...more,
+  );
+  return { screen, key: title, spoken: `${title}. ${text}`, wrong: "" };
 }
 
 const heading = (text: string, hidden = false) =>
   h("h2", { tabindex: "-1", class: hidden && "hidden" }, text);
 
-const badge = (path: string, look = "") => h("div", { class: "badge " + look }, icon(path));
-
 function button(text: string, look: string, act: () => void, busy = false, picture?: string) {
+  const link = look === "link";
   return h(
     "button",
     {
       type: "button",
-      class: look,
-      part: look.includes("secondary")
-        ? "button button-secondary"
-        : !look.includes("link") && "button",
+      class: link ? look : "wide " + look,
+      part: !link && (look ? "button button-secondary" : "button"),
       "data-key": text,
       "aria-disabled": busy && "true",
       onclick: () => busy || act(),
@@ -84,76 +94,69 @@ function button(text: string, look: string, act: () => void, busy = false, pictu
   );
 }
 
-export function factsOf({ app, appId, flow }: Scene, problem?: Problem): Facts {
-  return {
-    app: app?.name ?? "This app",
+/** Heading and text of a problem; where we have no words of our own, the sentence of the error. */
+function explain(
+  { error, open = "" }: Problem,
+  { strings, app, appId, flow }: Scene,
+): [string, string] {
+  const known = strings.problems[error.reason ?? ""] ?? strings.problems[error.code];
+  const facts: Facts = {
+    app: app?.name ?? "",
     appId,
     identifier: flow.identifier,
     here: location.origin,
-    open: problem?.open ?? "",
-    seconds: problem?.error.retryAfter ?? 0,
+    open,
+    seconds: error.retryAfter ?? 0,
   };
-}
-
-/** Heading and text of a problem; where we have no words of our own, the sentence of the error. */
-function explain(problem: Problem, scene: Scene, facts = factsOf(scene, problem)) {
-  const { code, reason, message } = problem.error;
-  const { problems, failed } = scene.strings;
-  const known = problems[reason ?? ""] ?? problems[code];
-  return { title: known?.title ?? failed, text: known?.text?.(facts) ?? message, facts };
+  return [known?.title ?? strings.failed, known?.text?.(facts) ?? error.message];
 }
 
 function form(state: State & { name: "idle" | "checking" }, scene: Scene): Drawing {
-  const { flow, strings, full, submit } = scene;
+  const { flow, strings, full, submit, app } = scene;
   const { mode } = state;
   const busy = state.name === "checking";
   const register = mode === "register";
   const problem = state.name === "idle" ? state.problem : undefined;
-  const inField = !!problem && FIELD_CODES.includes(problem.error.code);
-  const text = problem ? explain(problem, scene).text : "";
+  const text = problem ? explain(problem, scene)[1] : "";
+  // What is about the text in the box stands below it.
+  const wrong = problem?.error.code.startsWith("identifier_") && !problem.error.status ? text : "";
   const closed = problem?.error.code === "public_signup_disabled";
-  const other: Mode = register ? "login" : "register";
-  const children: Child[] = [
-    heading(register ? strings.register : strings.signIn(factsOf(scene)), !full),
+  const screen = h(
+    "div",
+    { class: "screen" },
+    heading(register ? strings.register : strings.signIn(app?.name ?? ""), !full),
     register && !closed && h("p", { class: "muted" }, strings.registerHint),
-    problem && !inField && notice(problem, text, scene),
-  ];
-  if (!closed) {
-    children.push(
+    problem && !wrong && notice(problem, text, scene),
+    !closed &&
       h(
         "div",
         { class: "field" },
         h("slot", { name: "loginLabel" }),
         h(
           "div",
-          { class: inField ? "box wrong" : "box", part: "input" },
+          { class: wrong ? "box wrong" : "box", part: "input" },
           h("slot", { name: "loginInput" }),
         ),
         h(
           "div",
-          { class: inField ? "error" : "error empty", part: "identifier-input-error-message" },
+          { class: "error", part: "identifier-input-error-message", hidden: !wrong },
           icon(WARNING),
           h("slot", { name: "loginError" }),
         ),
         h("slot", { name: `below-${mode}-input` }),
       ),
+    !closed &&
       button(
         busy ? strings.checking : register ? strings.createPasskey : strings.continue,
-        "wide",
+        "",
         submit,
         busy,
-        register ? PASSKEY : undefined,
+        register ? PASSKEY : "",
       ),
-    );
-  }
-  if (!register) {
-    children.push(
-      h("div", { class: "or" }, strings.or),
-      button(strings.usePasskey, "wide secondary", () => void flow.discover(), busy, PASSKEY),
-    );
-  }
-  if (full && (register || scene.app?.publicSignup)) {
-    children.push(
+    !register && h("div", { class: "or" }, strings.or),
+    !register && button(strings.usePasskey, "secondary", () => void flow.discover(), busy, PASSKEY),
+    full &&
+      (register || app?.publicSignup) &&
       h(
         "p",
         { class: "foot" },
@@ -162,106 +165,54 @@ function form(state: State & { name: "idle" | "checking" }, scene: Scene): Drawi
         button(
           register ? strings.toSignIn : strings.toRegister,
           "link",
-          () => flow.show(other),
+          () => flow.show(register ? "login" : "register"),
           busy,
         ),
       ),
-    );
-  }
-  const screen = h("div", { class: "screen" }, ...children);
-  return {
-    screen,
-    key: mode,
-    spoken: busy ? strings.checking : "",
-    fieldError: inField ? text : "",
-  };
+  );
+  return { screen, key: mode, spoken: busy ? strings.checking : "", wrong };
 }
 
 /** A refusal above the form, with the way out where there is one. */
-function notice(problem: Problem, text: string, scene: Scene) {
-  const { flow, strings, full } = scene;
-  const { code, reason, retryAfter } = problem.error;
-  const is = (...codes: string[]) => codes.includes(reason ?? "") || codes.includes(code);
-  const mild = is(
-    "user_not_found",
-    "user_already_registered",
-    "passkey_exists",
-    "public_signup_disabled",
-  );
-  const resume = (mode: Mode) => {
-    flow.show(mode);
-    if (mode === "login") scene.submit();
+function notice({ error }: Problem, text: string, { flow, strings, full, submit, app }: Scene) {
+  const { code, reason, status } = error;
+  const unknown = code === "user_not_found";
+  const exists = reason === "user_already_registered" || code === "passkey_exists";
+  const signIn = () => {
+    flow.show("login");
+    submit();
   };
   return h(
     "div",
-    { class: mild ? "notice" : "notice bad", role: "alert" },
-    // Counted down by the element: seen, but not read out each second.
-    retryAfter
-      ? h("span", { "aria-hidden": "true", "data-countdown": "" }, text)
-      : h("span", {}, text),
-    !!retryAfter && h("span", { class: "hidden" }, text),
-    is("user_not_found") &&
-      full &&
-      scene.app?.publicSignup &&
-      button(strings.toRegister, "link", () => resume("register")),
-    is("user_already_registered", "passkey_exists") &&
-      full &&
-      button(strings.toSignIn, "link", () => resume("login")),
-    is("network", "internal_server_error") && button(strings.tryAgain, "link", () => flow.retry()),
+    { class: unknown || exists ? "notice" : "notice bad", role: "alert" },
+    text,
+    full &&
+      unknown &&
+      app?.publicSignup &&
+      button(strings.toRegister, "link", () => flow.show("register")),
+    full && exists && button(strings.toSignIn, "link", signIn),
+    (code === "network" || status >= 500) && button(strings.tryAgain, "link", () => flow.retry()),
   );
 }
 
-function waiting(mode: Mode, identifier: string, { strings, flow }: Scene): Drawing {
-  const register = mode === "register";
-  const title = register ? strings.waitingNew : strings.waiting;
-  const hint = register ? strings.waitingNewHint : strings.waitingHint;
-  return drawing("passkey", title + ". " + hint, [
-    badge(PASSKEY, "waits"),
-    heading(title),
-    identifier && h("p", { class: "who" }, identifier),
-    h("p", { class: "muted" }, hint),
-    button(strings.cancel, "wide secondary", () => flow.cancel()),
-  ]);
-}
-
-function failed(problem: Problem, scene: Scene): Drawing {
-  const { strings, flow } = scene;
-  const { title, text } = explain(problem, scene);
-  return drawing("failed", title + ". " + text, [
-    badge(PASSKEY),
-    heading(title),
-    h("p", { class: "muted" }, text),
-    h(
-      "div",
-      { class: "stack wide" },
-      button(strings.tryAgain, "wide", () => flow.retry()),
-      button(strings.back, "wide secondary", () => flow.cancel()),
-    ),
-  ]);
-}
-
-function blocked(problem: Problem, scene: Scene): Drawing {
-  const { strings, flow } = scene;
-  const { title, text, facts } = explain(problem, scene);
-  const { code, reason, status, retryAfter } = problem.error;
-  const elsewhere = code === "origin_not_allowed" || reason === "origin_not_allowed";
-  // A number can never be an origin for passkeys: there is nothing to add.
-  const named = /[a-z]/.test(location.hostname);
+function blocked(problem: Problem, scene: Scene, again: () => void): Drawing {
+  const { strings } = scene;
+  const { open, error } = problem;
+  const { code, status } = error;
+  const { origin, hostname } = location;
   const command =
     code === "app_id_missing"
-      ? `ginnel app create --name "My app" --auth-origin ${facts.here} --redirect-url /`
+      ? `ginnel app create --name "My app" --auth-origin ${origin} --redirect-url /`
       : code === "app_not_found"
         ? "ginnel app list"
-        : elsewhere && named && facts.here;
-  const again = code === "network" || status >= 429;
-  return drawing("blocked " + code, title + ". " + text, [
-    badge(WARNING),
-    heading(title),
-    h("p", { class: "muted" }, text),
-    !!retryAfter && h("span", { class: "hidden", "data-countdown": "" }),
+        : // A number can never be an origin for passkeys: there is nothing to add.
+          (error.reason ?? code) === "origin_not_allowed" && /[a-z]/.test(hostname) && origin;
+  return panel(
+    WARNING,
+    "",
+    ...explain(problem, scene),
     command && h("code", {}, command),
-    problem.open &&
-      h("a", { class: "button wide", part: "button", href: problem.open }, strings.open(facts)),
-    again && button(strings.tryAgain, "wide secondary", () => flow.retry()),
-  ]);
+    open && h("a", { class: "button wide", part: "button", href: open }, strings.open + " " + open),
+    (code === "network" || status >= 429) && button(strings.tryAgain, "secondary", again),
+  );
 }

@@ -11,7 +11,7 @@ import {
 } from "@ginnel/client";
 import { adopt, h, upgrade } from "./dom.ts";
 import { IdentifierField } from "./field.ts";
-import { draw, factsOf, type Scene } from "./screens.ts";
+import { draw, type Scene } from "./screens.ts";
 import { signInStyles } from "./sign-in.styles.ts";
 import { en } from "../strings/en.ts";
 import { choose } from "../strings/index.ts";
@@ -50,7 +50,6 @@ export abstract class SignInElement extends HTMLElement {
   #key = "";
   #acted = false;
   #system = matchMedia("(prefers-color-scheme: dark)");
-  #countdown: ReturnType<typeof setInterval> | undefined;
   #due = false;
 
   get appId(): string {
@@ -95,7 +94,6 @@ export abstract class SignInElement extends HTMLElement {
     this.#system.removeEventListener("change", this.#paint);
     this.#flow?.stop();
     this.#flow = undefined;
-    clearInterval(this.#countdown);
   }
 
   attributeChangedCallback(name: string, _old: string | null, value: string | null): void {
@@ -156,7 +154,7 @@ export abstract class SignInElement extends HTMLElement {
       redirects: !this.onSuccess,
       submit: () => this.#submit(),
     };
-    const { screen, key, spoken, fieldError } = draw(state, scene);
+    const { screen, key, spoken, wrong } = draw(state, scene);
     const root = this.shadowRoot!;
     const before = (root.activeElement as HTMLElement | null)?.dataset["key"];
     const moves = this.#acted || this.matches(":focus-within");
@@ -164,14 +162,13 @@ export abstract class SignInElement extends HTMLElement {
     const first = !this.#key || this.#key === "loading";
 
     this.#card.lang = lang;
-    this.#field.update(strings.email, fieldError);
+    this.#field.update(strings.email, wrong);
     if (fresh) screen.classList.add("new");
     this.#card.replaceChildren(screen);
     this.#status.textContent = spoken;
-    this.#count(state, scene);
     this.#key = key;
 
-    if (moves) this.#focus(screen, fresh, !!fieldError, before);
+    if (moves) this.#focus(screen, fresh, !!wrong, before);
     if (fresh) this.#tell(state, first);
     this.#acted = false;
   }
@@ -187,19 +184,6 @@ export abstract class SignInElement extends HTMLElement {
     else if (!fresh && document.activeElement === input) return;
     else if (!fresh && same) same.focus();
     else (box || screen.querySelector("h2"))?.focus();
-  }
-
-  /** Counts the seconds of a refusal down. */
-  #count(state: State, scene: Scene) {
-    clearInterval(this.#countdown);
-    const problem = "problem" in state ? state.problem : undefined;
-    const place = this.#card.querySelector("[data-countdown]");
-    if (!problem?.error.retryAfter || !place) return;
-    const facts = factsOf(scene, problem);
-    this.#countdown = setInterval(() => {
-      facts.seconds = Math.max(1, facts.seconds - 1);
-      place.textContent = scene.strings.problems["rate_limited"]!.text!(facts);
-    }, 1000);
   }
 
   #tell(state: State, first: boolean) {

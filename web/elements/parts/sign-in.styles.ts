@@ -2,18 +2,11 @@
 import { css } from "./dom.ts";
 
 export const signInStyles = css`
-  .card {
-    min-height: 200px;
-  }
-  .alone {
-    min-height: 134px;
-    align-content: center;
-  }
   .screen {
     display: grid;
     gap: 18px;
   }
-  h2 + .muted {
+  h2:not(.hidden) + .muted {
     margin-top: -12px;
   }
   .new {
@@ -38,26 +31,19 @@ export const signInStyles = css`
     gap: 6px;
   }
   ::slotted(label) {
-    display: block !important;
-    margin: 0 !important;
-    color: inherit !important;
-    font: inherit !important;
+    all: unset !important;
     font-weight: 600 !important;
-    font-size: 14px !important;
   }
   .box {
     display: block;
     border: 1px solid var(--passage-control-border-color, var(--_control));
-    border-radius: var(
-      --passage-input-box-border-radius,
-      var(--passage-control-border-radius, 10px)
-    );
+    border-radius: var(--passage-input-box-border-radius, 10px);
     background: var(--passage-input-box-background-color, var(--_surface));
     color: var(--passage-input-text-color, inherit);
     overflow: hidden;
   }
   .box:hover {
-    border-color: var(--passage-control-border-hover-color, var(--_text));
+    border-color: var(--_text);
   }
   .box:focus-within {
     outline-offset: -1px;
@@ -67,16 +53,14 @@ export const signInStyles = css`
   }
   ::slotted(input) {
     all: unset !important;
-    display: block !important;
     box-sizing: border-box !important;
     width: 100% !important;
     min-height: 44px !important;
     padding: 8px 14px !important;
     font-size: 16px !important;
-    text-align: start !important;
     cursor: text !important;
   }
-  .error:not(.empty) {
+  .error:not([hidden]) {
     display: flex;
     gap: 6px;
     align-items: center;
@@ -86,9 +70,6 @@ export const signInStyles = css`
   .error svg {
     width: 16px;
     height: 16px;
-  }
-  .empty {
-    display: none;
   }
   .or {
     display: flex;
@@ -125,15 +106,6 @@ export const signInStyles = css`
   }
   .badge.good {
     color: var(--_good);
-  }
-  .badge.good path {
-    stroke-dasharray: 24;
-    animation: draw 0.4s ease-out;
-  }
-  @keyframes draw {
-    from {
-      stroke-dashoffset: 24;
-    }
   }
   .badge.waits {
     animation: pulse 1.8s ease-out infinite;

@@ -120,6 +120,7 @@ export const passkeyTableStyles = css`
     color: var(--passage-input-text-color, inherit);
     font: inherit;
     font-size: 16px;
+    font-weight: 400;
   }
   @container (max-width: 520px) {
     table,

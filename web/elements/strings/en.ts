@@ -2,7 +2,7 @@
 
 /** What a text may speak about. */
 export interface Facts {
-  /** The app's name, or "this app" before it is known. */
+  /** The app's name. */
   app: string;
   appId: string;
   identifier: string;
@@ -17,7 +17,7 @@ export interface Facts {
 /**
  * A problem as a heading and a text. Either may be left out: English then takes the general heading, and the sentence
  * that the error itself carries from the client or the server. A translation gives both, for these codes too:
- * identifier_empty, identifier_invalid, passkey_exists.
+ * identifier_empty, identifier_invalid, passkey_exists, public_signup_disabled, identifier_not_verified.
  */
 export interface ProblemText {
   title?: string;
@@ -28,8 +28,7 @@ const problems: Record<string, ProblemText> = {
   app_id_missing: { title: "The app id is missing" },
   app_not_found: {
     title: "Unknown app",
-    text: ({ appId }) =>
-      `The server has no app with the id “${appId}”. Compare the app-id attribute with what the command below prints.`,
+    text: ({ appId }) => `The server has no app with the id “${appId}”. See which ones it has:`,
   },
   origin_not_allowed: {
     title: "Sign-in does not work at this address",
@@ -47,8 +46,7 @@ const problems: Record<string, ProblemText> = {
   network: { title: "The server cannot be reached" },
   rate_limited: {
     title: "Too many tries",
-    text: ({ seconds }) =>
-      `Too many tries. Wait ${seconds} ${seconds === 1 ? "second" : "seconds"}, then try again.`,
+    text: ({ seconds }) => `Wait ${seconds} seconds, then try again.`,
   },
   user_not_found: { text: ({ identifier }) => `There is no account for ${identifier}.` },
   user_already_registered: { text: ({ identifier }) => `${identifier} already has an account.` },
@@ -59,11 +57,6 @@ const problems: Record<string, ProblemText> = {
   user_not_active: {
     text: ({ app }) => `This account is deactivated. Ask the people behind ${app} for help.`,
   },
-  identifier_not_verified: {
-    text: ({ app }) =>
-      `An account was prepared for this address, but it is not confirmed yet. Ask the people behind ${app} for help.`,
-  },
-  public_signup_disabled: { text: ({ app }) => `${app} does not take new accounts at the moment.` },
   passkey_cancelled: { title: "No passkey was used" },
   passkey_failed: { title: "The passkey did not work" },
   challenge_expired: { title: "That took too long" },
@@ -72,7 +65,7 @@ const problems: Record<string, ProblemText> = {
 
 export const en = {
   loading: "Loading…",
-  signIn: ({ app }: Facts) => `Sign in to ${app}`,
+  signIn: (app: string) => `Sign in to ${app}`,
   register: "Create your account",
   registerHint: "No password: your fingerprint, face or screen lock signs you in.",
   email: "Email address",
@@ -93,7 +86,7 @@ export const en = {
   cancel: "Cancel",
   back: "Back",
   tryAgain: "Try again",
-  open: ({ open }: Facts) => `Open ${open}`,
+  open: "Open",
   failed: "That did not work",
   done: "You are signed in",
   redirecting: "Taking you on…",
