@@ -1,66 +1,81 @@
 // One error type for everything that can go wrong: refusals of the server keep its code and sentence, failures of
 // the network and of the browser's WebAuthn get a code and sentence here.
 
-/** Codes made in the browser; the server's codes pass through as they are. */
+/**
+ * Codes made in the browser; the server's codes pass through as they are. The first sentence says what is the matter
+ * and stands alone as a heading, the rest says what to do next.
+ */
 const SENTENCES = {
-  app_id_missing: "Make an app with the command “ginnel app create” and put its id into app-id.",
-  network: "Check your connection, then try again.",
-  signed_out: "Nobody is signed in. Sign in and try again.",
+  app_id_missing: "The app id is missing. Make an app, then put its id into app-id:",
+  network: "The server cannot be reached. Check your connection, then try again.",
+  signed_out: "Nobody is signed in. Sign in first.",
   origin_not_allowed: "This address is not an origin of the app. Add it to the app.",
-  insecure_context: "Passkeys need https:// or http://localhost.",
-  passkey_not_supported:
-    "This browser or device cannot use passkeys. Try another one, or your phone.",
-  passkey_cancelled: "The request was closed or took too long. Nothing has changed.",
-  passkey_exists: "This device already has a passkey for this account.",
-  passkey_failed: "Your browser could not finish. Try again, or use another device.",
-  aborted: "Stopped, because another sign-in was started.",
+  insecure_context: "Passkeys need a secure address. Use https or http://localhost.",
+  passkey_not_supported: "No passkeys in this browser. Try another one, or your phone.",
+  passkey_cancelled: "No passkey was used. The request was closed or took too long.",
+  passkey_exists: "This device already has a passkey for the account.",
+  passkey_failed: "The passkey did not work. Try again, or use another device.",
+  aborted: "Another sign-in was started.",
   identifier_empty: "Enter your email address.",
-  identifier_invalid: "Enter an email address, like ada@example.com.",
-  public_signup_disabled: "New accounts cannot be made at the moment.",
+  identifier_invalid: "Enter an email address like ada@example.com.",
+  public_signup_disabled: "Sign-up is closed at the moment.",
 } as const;
 
 export type BrowserErrorCode = keyof typeof SENTENCES;
 
+/** What an error may carry besides its code and sentence. */
+interface Details {
+  /** HTTP status; 0 when no server answered. */
+  status?: number;
+  /** Finer machine code of the server. */
+  reason?: string;
+  /** Seconds to wait before the next try, for `rate_limited`. */
+  retryAfter?: number | undefined;
+  /** Address at which the same page would work. */
+  open?: string | undefined;
+  cause?: unknown;
+}
+
 /** A refusal or failure. `message` is a sentence for people, `code` is for programs. */
 export class GinnelError extends Error {
-  override name = "GinnelError";
+  declare readonly status: number;
+  declare readonly reason?: string;
+  declare readonly retryAfter?: number;
+  declare readonly open?: string;
+
   constructor(
     readonly code: BrowserErrorCode | (string & {}),
-    message: string = SENTENCES[code as BrowserErrorCode] ?? code,
-    /** HTTP status; 0 when no server answered. */
-    readonly status = 0,
-    /** Finer machine code of the server. */
-    readonly reason?: string,
-    /** Seconds to wait before the next try, for `rate_limited`. */
-    readonly retryAfter?: number,
-    cause?: unknown,
+    message?: string,
+    details?: Details,
   ) {
-    super(message, { cause });
+    super(message ?? SENTENCES[code as BrowserErrorCode]);
+    Object.assign(this, { name: "GinnelError", status: 0 }, details);
   }
 }
 
 /** An error of this file's own codes. */
 export const failure = (code: BrowserErrorCode, cause?: unknown) =>
-  new GinnelError(code, undefined, 0, undefined, undefined, cause);
+  new GinnelError(code, undefined, { cause });
 
 /** What a rejection of `navigator.credentials` means (WebAuthn L3 §5.1.3 and §5.1.4, the error tables). */
+const REJECTIONS: Record<string, BrowserErrorCode> = {
+  // Refused, dismissed, timed out, or nothing fitting at hand: browsers hide which one on purpose.
+  NotAllowedError: "passkey_cancelled",
+  AbortError: "passkey_cancelled",
+  // Registration only: one of excludeCredentials lives here.
+  InvalidStateError: "passkey_exists",
+  // The RP ID does not fit the page.
+  SecurityError: "origin_not_allowed",
+  NotSupportedError: "passkey_not_supported",
+  ConstraintError: "passkey_not_supported",
+};
+
+/** Our error for a rejection of `navigator.credentials`. */
 export function passkeyFailure(cause: unknown, signal?: AbortSignal): GinnelError {
-  if (cause instanceof GinnelError) return cause;
   if (signal?.aborted) return failure("aborted", cause);
-  switch ((cause as DOMException | undefined)?.name) {
-    // Refused, dismissed, timed out, or nothing fitting at hand: browsers hide which one on purpose.
-    case "NotAllowedError":
-    case "AbortError":
-      return failure("passkey_cancelled", cause);
-    // Registration only: one of excludeCredentials lives here.
-    case "InvalidStateError":
-      return failure("passkey_exists", cause);
-    // The RP ID does not fit the page, or the page is not secure.
-    case "SecurityError":
-      return failure(isSecureContext ? "origin_not_allowed" : "insecure_context", cause);
-    case "NotSupportedError":
-    case "ConstraintError":
-      return failure("passkey_not_supported", cause);
-  }
-  return failure("passkey_failed", cause);
+  const code = REJECTIONS[(cause as DOMException | undefined)?.name ?? ""] ?? "passkey_failed";
+  return failure(
+    code === "origin_not_allowed" && !isSecureContext ? "insecure_context" : code,
+    cause,
+  );
 }

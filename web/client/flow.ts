@@ -2,10 +2,10 @@
 // itself. An element draws `state` and calls the methods; nothing here knows how it looks.
 import type { Client } from "./client.ts";
 import { GinnelError, failure } from "./errors.ts";
-import type { App, AuthResult, Mode, Problem, State } from "./types.ts";
+import type { App, AuthResult, Mode, State } from "./types.ts";
 
-/** Milliseconds after which a waiting autofill ceremony is started anew; its challenge lives 5 minutes. */
-const RENEW_AUTOFILL = 240_000;
+/** Seconds after which a waiting autofill ceremony is started anew; its challenge lives 5 minutes. */
+const RENEW_AUTOFILL = 240;
 /** Codes after which the browser's dialogue may simply be opened again. */
 const TRY_AGAIN = [
   "passkey_cancelled",
@@ -34,23 +34,20 @@ export class SignInFlow {
   #run = 0;
   #ceremony: AbortController | undefined;
   #autofill: AbortController | undefined;
-  #autofillSince = 0;
   #stop = new AbortController();
   #timers: ReturnType<typeof setTimeout>[] = [];
   #failures = 0;
   #again: (() => void) | undefined;
 
   constructor(private readonly options: FlowOptions) {
-    const { signal } = this.#stop;
-    addEventListener("online", () => this.#offline() && this.retry(), { signal });
-    document.addEventListener("visibilitychange", () => document.hidden || this.#renewAutofill(), {
-      signal,
+    addEventListener("online", () => this.#offline() && this.retry(), {
+      signal: this.#stop.signal,
     });
   }
 
   #offline() {
     const { state } = this;
-    return "problem" in state && state.problem?.error.code === "network";
+    return "problem" in state && state.problem?.code === "network";
   }
 
   #show(state: State) {
@@ -76,7 +73,7 @@ export class SignInFlow {
     const run = this.#next();
     const { client, mode } = this.options;
     this.#again = () => void this.start();
-    if (!client) return this.#block({ error: failure("app_id_missing") });
+    if (!client) return this.#block(failure("app_id_missing"));
     // A retry keeps its screen: the message does not flicker.
     if (this.state.name !== "blocked") this.#show({ name: "loading" });
     try {
@@ -84,11 +81,10 @@ export class SignInFlow {
     } catch (cause) {
       if (run !== this.#run) return;
       const error = cause as GinnelError;
-      this.#block({ error });
+      this.#block(error);
       if (!error.status || error.status >= 429) {
         // 5 seconds at first, later up to 30.
-        this.#failures++;
-        const pause = Math.min(5 * this.#failures, 30);
+        const pause = Math.min(5 * ++this.#failures, 30);
         this.#later(error.retryAfter ?? pause, () => void this.start());
       }
       return;
@@ -100,7 +96,7 @@ export class SignInFlow {
     else this.show(mode);
   }
 
-  #block(problem: Problem) {
+  #block(problem: GinnelError) {
     this.#show({ name: "blocked", problem });
   }
 
@@ -111,7 +107,7 @@ export class SignInFlow {
     if (!error && mode === "register" && !this.app?.publicSignup) {
       error = failure("public_signup_disabled");
     }
-    this.#show(error ? { name: "idle", mode, problem: { error } } : { name: "idle", mode });
+    this.#show(error ? { name: "idle", mode, problem: error } : { name: "idle", mode });
     if (error?.retryAfter) this.#later(error.retryAfter, () => this.show(mode));
     void this.autofill();
   }
@@ -165,8 +161,7 @@ export class SignInFlow {
       if (!wanted) return this.cancel();
       if (mode === "register") {
         const user = await client.findUser(identifier, signal);
-        if (user?.webauthn)
-          throw new GinnelError("operation_not_allowed", "", 0, "user_already_registered");
+        if (user?.webauthn) throw new GinnelError("user_already_registered");
       }
       const result = await (mode === "register"
         ? client.passkey.register(identifier, { signal, onPrompt })
@@ -191,9 +186,9 @@ export class SignInFlow {
     const { mode } = this.options;
     if (TRY_AGAIN.includes(error.code)) {
       this.#next();
-      this.#show({ name: "failed", mode, identifier, problem: { error } });
+      this.#show({ name: "failed", mode, identifier, problem: error });
     } else if (error.code === "aborted") this.cancel();
-    else if (error.reason === "origin_not_allowed") this.#block({ error });
+    else if (error.reason === "origin_not_allowed") this.#block(error);
     else this.show(mode, error);
   }
 
@@ -206,8 +201,11 @@ export class SignInFlow {
     let chosen = false;
     try {
       if (!(await client.passkey.autofillSupported()) || run !== this.#run) return;
-      this.#autofillSince = Date.now();
-      this.#later(RENEW_AUTOFILL / 1000, () => this.#renewAutofill());
+      this.#later(RENEW_AUTOFILL, () => {
+        mine.abort();
+        this.#autofill = undefined;
+        void this.autofill();
+      });
       const result = await client.passkey.login(undefined, {
         conditional: true,
         signal: mine.signal,
@@ -230,31 +228,21 @@ export class SignInFlow {
   #waiting() {
     return this.state.name === "idle" && this.state.mode === "login";
   }
-
-  /** Starts autofill anew when its challenge has grown old, but not behind the back of someone choosing. */
-  #renewAutofill() {
-    const old = Date.now() - this.#autofillSince >= RENEW_AUTOFILL;
-    if (!this.#autofill || !old || document.hidden || !this.#waiting()) return;
-    this.#autofill.abort();
-    this.#autofill = undefined;
-    void this.autofill();
-  }
 }
 
 /** Why passkeys of this app cannot work on this page, and where the page could be opened instead. */
-function pageProblem(app: App, supported: boolean): Problem | undefined {
-  const bare = (origin: string) => origin.replace(/\/$/, "");
-  const known = [app.authOrigin, ...(app.additionalAuthOrigins ?? [])].map(bare);
-  const here = location.origin;
-  const listed = known.includes(here);
-  if (listed && isSecureContext) {
-    return supported ? undefined : { error: failure("passkey_not_supported") };
+function pageProblem(app: App, supported: boolean): GinnelError | undefined {
+  const known = [app.authOrigin, ...(app.additionalAuthOrigins ?? [])].map((origin) =>
+    origin.replace(/\/$/, ""),
+  );
+  const { origin, pathname, search } = location;
+  if (known.includes(origin) && isSecureContext) {
+    return supported ? undefined : failure("passkey_not_supported");
   }
   // 127.0.0.1 and [::1] mean this machine, but a passkey needs a name: the same port on localhost is meant.
-  const named = here.replace(/\/\/(127\.[\d.]+|\[::1\])(?=:|$)/, "//localhost");
-  const better = named !== here && known.includes(named) ? named : known[0]!;
-  return {
-    error: failure(isSecureContext ? "origin_not_allowed" : "insecure_context"),
-    ...(better !== here && { open: better + location.pathname + location.search }),
-  };
+  const named = origin.replace(/\/\/(127\.[\d.]+|\[::1\])(?=:|$)/, "//localhost");
+  const better = known.includes(named) ? named : known[0];
+  return new GinnelError(isSecureContext ? "origin_not_allowed" : "insecure_context", undefined, {
+    open: better === origin ? undefined : better + pathname + search,
+  });
 }

@@ -1,16 +1,16 @@
 // The states of looking after one's passkeys: the list, what is asked before a change, and the sign-in that the server
 // wants to see again before it lets anybody add or remove one.
 import type { Client } from "./client.ts";
-import { GinnelError, failure } from "./errors.ts";
+import { failure, type GinnelError } from "./errors.ts";
 import { SESSION_EVENT } from "./tokens.ts";
-import type { Passkey, Problem } from "./types.ts";
+import type { Passkey } from "./types.ts";
 
 export type PasskeyListState =
   | { name: "loading" }
   /** The list cannot be shown; `load()` tries again. */
-  | { name: "blocked"; problem: Problem }
+  | { name: "blocked"; problem: GinnelError }
   | { name: "signed-out" }
-  | { name: "ready"; passkeys: Passkey[]; busy: boolean; problem?: Problem; changed?: Change }
+  | { name: "ready"; passkeys: Passkey[]; busy: boolean; problem?: GinnelError; changed?: Change }
   /** The change waits for a sign-in: `stepUp()` starts it, `dismiss()` gives the change up. */
   | { name: "step-up"; passkeys: Passkey[] };
 
@@ -61,14 +61,14 @@ export class PasskeyList {
       name: "ready",
       passkeys: this.#passkeys,
       busy,
-      ...(error && { problem: { error } }),
+      ...(error && { problem: error }),
       ...(changed && { changed }),
     });
   }
 
   async load(): Promise<void> {
     if (!this.client) {
-      return this.#show({ name: "blocked", problem: { error: failure("app_id_missing") } });
+      return this.#show({ name: "blocked", problem: failure("app_id_missing") });
     }
     try {
       this.#passkeys = await this.client.currentUser.passkeys();
@@ -76,7 +76,7 @@ export class PasskeyList {
     } catch (cause) {
       const error = cause as GinnelError;
       if (error.code === "signed_out") this.#show({ name: "signed-out" });
-      else this.#show({ name: "blocked", problem: { error } });
+      else this.#show({ name: "blocked", problem: error });
     }
   }
 

@@ -4,15 +4,18 @@ import { failure, passkeyFailure } from "./errors.ts";
 
 /** Base64url without padding. */
 export function encode(bytes: ArrayBuffer | Uint8Array): string {
-  let text = "";
-  for (const byte of new Uint8Array(bytes)) text += String.fromCharCode(byte);
-  return btoa(text).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");
+  return btoa(String.fromCharCode(...new Uint8Array(bytes)))
+    .replace(/\+/g, "-")
+    .replace(/\//g, "_")
+    .replace(/=/g, "");
 }
+
+/** `atob` that also reads base64url; padding is optional. */
+export const atobUrl = (text: string) => atob(text.replace(/-/g, "+").replace(/_/g, "/"));
 
 /** Bytes of base64 or base64url, padded or not. Throws on anything else. */
 export function decode(text: string): Uint8Array<ArrayBuffer> {
-  const plain = atob(text.replace(/-/g, "+").replace(/_/g, "/").replace(/=+$/, ""));
-  return Uint8Array.from(plain, (letter) => letter.charCodeAt(0));
+  return Uint8Array.from(atobUrl(text), (letter) => letter.charCodeAt(0));
 }
 
 interface WireDescriptor {

@@ -1,7 +1,8 @@
 // Keeps the tokens of one app and keeps them fresh. Tabs share one storage, so every decision to refresh is made on
 // what the storage says at that moment, inside a lock where the browser has locks; where it has none, the server
 // gives the same successor to requests that come within its grace period.
-import { GinnelError } from "./errors.ts";
+import type { GinnelError } from "./errors.ts";
+import { atobUrl } from "./passkeys.ts";
 import { camel, type Transport } from "./transport.ts";
 import type { AuthResult, TokenStore } from "./types.ts";
 
@@ -28,7 +29,7 @@ interface Claims {
 /** The claims of a token, unchecked: only a back end can judge a token. Ours are ASCII; other text may look odd. */
 export function claims(token: string | undefined | null): Partial<Claims> {
   try {
-    return JSON.parse(atob(token!.split(".")[1]!.replace(/-/g, "+").replace(/_/g, "/"))) as Claims;
+    return JSON.parse(atobUrl(token!.split(".")[1]!)) as Claims;
   } catch {
     return {};
   }
@@ -218,7 +219,6 @@ export class Session {
   keepFresh(): () => void {
     const stop = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
-    let pause = 15;
     const after = (seconds: number) => {
       clearTimeout(timer);
       // Timers count at most 2^31 ms; half a day is soon enough to look again.
@@ -232,15 +232,11 @@ export class Session {
         if (this.#left(token) <= early + 1 && (await this.store.getRefreshToken?.())) {
           token = await this.refresh();
         }
-        pause = 15;
         // Nothing to keep: the next sign-in wakes us.
         if (token && (await this.store.getRefreshToken?.()))
           after(Math.max(1, this.#left(token) - early));
-      } catch (error) {
-        const { status } = error as GinnelError;
-        pause = Math.min(pause * 2, 300);
-        // A refusal other than "not now" will not change by asking again.
-        if (!status || status >= 429) after(pause);
+      } catch {
+        after(60);
       }
     };
     const { signal } = stop;

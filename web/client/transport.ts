@@ -18,17 +18,11 @@ export type Answer = any;
 
 export type Transport = (method: string, path: string, options?: RequestOptions) => Promise<Answer>;
 
-/** A signal that also gives up on a silent server; browsers that cannot join signals wait for the caller's alone. */
-function limited(signal?: AbortSignal): AbortSignal | null {
-  const patience = AbortSignal.timeout?.(PATIENCE);
-  return signal ? (AbortSignal.any?.([signal, patience]) ?? signal) : (patience ?? null);
-}
-
 /** A transport for one app. `base` is the URL of its authentication API, without a slash at the end. */
 export function transport(base: string): Transport {
   return async (method, path, { body, token, signal, keepalive } = {}) => {
     let response: Response;
-    let text: string;
+    let answer: Answer;
     try {
       response = await fetch(base + path, {
         method,
@@ -37,30 +31,23 @@ export function transport(base: string): Transport {
           ...(token && { Authorization: "Bearer " + token }),
         },
         body: body === undefined ? null : JSON.stringify(body),
-        signal: limited(signal),
+        // A ceremony is cancelled by its caller; everything else must not wait for a silent server.
+        signal: signal ?? AbortSignal.timeout(PATIENCE),
         keepalive: keepalive ?? false,
-        cache: "no-store",
       });
-      text = await response.text();
+      const text = await response.text();
+      // A proxy's page instead of our JSON is as good as no server.
+      answer = text ? JSON.parse(text) : {};
     } catch (cause) {
       throw failure(signal?.aborted ? "aborted" : "network", cause);
     }
-    let answer: Answer = {};
-    try {
-      answer = text ? JSON.parse(text) : {};
-    } catch (cause) {
-      // A proxy's page instead of our JSON: as good as no server.
-      throw failure("network", cause);
-    }
-    if (response.ok) return answer;
-    const wait = Number(response.headers.get("Retry-After"));
-    throw new GinnelError(
-      answer.code ?? (response.status === 429 ? "rate_limited" : "internal_server_error"),
-      answer.error || `The server answered with status ${response.status}. Try again later.`,
-      response.status,
-      answer.reason,
-      response.status === 429 ? wait || 30 : undefined,
-    );
+    const { status, ok, headers } = response;
+    if (ok) return answer;
+    throw new GinnelError(answer.code, answer.error, {
+      status,
+      reason: answer.reason,
+      retryAfter: status === 429 ? Number(headers.get("Retry-After")) || 30 : undefined,
+    });
   };
 }
 

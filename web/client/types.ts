@@ -68,25 +68,18 @@ export interface TokenStore {
 
 export type Mode = "login" | "register";
 
-/** Why a ceremony or page cannot go on: the error, and where the page could be opened instead. */
-export interface Problem {
-  error: GinnelError;
-  /** Address at which the same page would work. */
-  open?: string;
-}
-
 /** Where a sign-in stands. An element is a drawing of one of these. */
 export type State =
   /** The app's facts are on their way. */
   | { name: "loading" }
   /** Nothing can be done on this page until `problem` is gone. `retry()` looks again. */
-  | { name: "blocked"; problem: Problem }
+  | { name: "blocked"; problem: GinnelError }
   /** Waiting for an identifier; `problem` says why the last attempt ended. */
-  | { name: "idle"; mode: Mode; problem?: Problem }
+  | { name: "idle"; mode: Mode; problem?: GinnelError }
   /** Asking the server, or the page's own `beforeAuth`. */
   | { name: "checking"; mode: Mode }
   /** The browser's passkey dialogue is open. `identifier` is empty for a discoverable sign-in. */
   | { name: "passkey"; mode: Mode; identifier: string }
   /** The dialogue closed without a passkey. `retry()` opens it again. */
-  | { name: "failed"; mode: Mode; identifier: string; problem: Problem }
+  | { name: "failed"; mode: Mode; identifier: string; problem: GinnelError }
   | { name: "done"; mode: Mode; result: AuthResult };

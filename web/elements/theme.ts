@@ -36,7 +36,6 @@ export const theme = css`
     color: var(--passage-body-text-color, var(--_text));
     font: var(--passage-body-font-size, 15px) / 1.5
       var(--passage-body-font-family, system-ui, sans-serif);
-    text-align: start;
     overflow-wrap: anywhere;
   }
   .dark {
@@ -81,11 +80,6 @@ export const theme = css`
     overflow: hidden;
     clip-path: inset(50%);
     white-space: nowrap;
-  }
-  .stack {
-    display: grid;
-    grid-template-columns: minmax(0, 1fr);
-    gap: 16px;
   }
   svg {
     flex: none;
@@ -134,15 +128,11 @@ export const theme = css`
     background: var(--passage-secondary-button-background-hover-color, var(--_soft));
   }
   .link {
-    display: inline;
     min-height: 24px;
     padding: 0;
     border: 0;
-    border-radius: 3px;
     background: none;
     color: var(--passage-anchor-text-color, var(--_accent));
-    font: inherit;
-    font-weight: 600;
     text-decoration: underline;
     text-underline-offset: 3px;
   }
@@ -183,7 +173,6 @@ export const theme = css`
     font:
       13px/1.5 ui-monospace,
       monospace;
-    user-select: all;
   }
   .spinner {
     width: 18px;

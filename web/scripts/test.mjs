@@ -54,7 +54,7 @@ const { status } = spawnSync(
     "--test-reporter=spec",
     "--test-concurrency=1",
     // Not a measure of speed: a promise that never settles must fail the suite rather than stop it.
-    "--test-timeout=120000",
+    "--test-timeout=900000",
     ...tests.map((file) => join(out, file.replace(/\.ts$/, ".mjs"))),
   ],
   { stdio: "inherit", cwd: root, env: { ...process.env, GINNEL_CHROMIUM: chromium } },

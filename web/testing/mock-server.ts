@@ -202,8 +202,14 @@ export class MockServer {
       if (waiting) await new Promise<void>((go) => waiting.push(go));
       const refusal = this.refusals.get(key);
       if (refusal) throw new Refused(refusal);
-      if (!address.pathname.startsWith(prefix))
-        refuse(404, "app_not_found", "There is no such app.");
+      if (!address.pathname.startsWith(prefix)) {
+        const [, name] = /apps\/([^/]+)/.exec(address.pathname) ?? [];
+        refuse(
+          404,
+          "app_not_found",
+          `There is no app “${name}”. Compare the app id with this list:`,
+        );
+      }
       answer = this.#answer(key, text ? JSON.parse(text) : {}, address, request);
       if (key === "POST /tokens" || key.endsWith("finish")) status = 201;
     } catch (error) {

@@ -97,7 +97,9 @@ describe("the form", () => {
     await stage.page.emulateMedia({ colorScheme: "dark" });
     await stage.visit(ELEMENT.replace(">", ` theme="light">`));
     await shows("light");
-    await stage.page.evaluate(() => (document.querySelector("passage-login")!.theme = "auto"));
+    await stage.page.evaluate(() =>
+      document.querySelector("passage-login")!.setAttribute("theme", "auto"),
+    );
     await shows("dark");
     await stage.page.emulateMedia({ colorScheme: "light" });
     await shows("light");

@@ -44,13 +44,10 @@ export function adopt(root: ShadowRoot, ...texts: string[]): void {
   });
 }
 
-/** Values that a framework set on a tag before its class was known hide the class's accessors: set them again. */
-export function upgrade(element: HTMLElement, ...names: string[]): void {
-  const bag = element as unknown as Record<string, unknown>;
-  for (const name of names) {
-    if (!Object.hasOwn(bag, name)) continue;
-    const value = bag[name];
-    delete bag[name];
-    bag[name] = value;
-  }
+/** An app id that a framework set on a tag before its class was known hides the class's accessor: set it again. */
+export function upgrade(element: HTMLElement & { appId: string }): void {
+  if (!Object.hasOwn(element, "appId")) return;
+  const { appId } = element;
+  Reflect.deleteProperty(element, "appId");
+  element.appId = appId;
 }

@@ -19,9 +19,6 @@ export class IdentifierField {
       name: "identifier",
       type: "email",
       autocomplete: "username webauthn",
-      autocapitalize: "none",
-      autocorrect: "off",
-      spellcheck: "false",
       enterkeyhint: "go",
       "aria-describedby": id + "-error",
       onkeydown: (event) => {

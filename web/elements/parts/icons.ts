@@ -4,8 +4,7 @@
 export const PASSKEY =
   "M9 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8M2 20c0-3.5 3-5.5 7-5.5q1.4 0 2.5.3M17.5 16a3.2 3.2 0 1 0-.01 0V22l2-1.7-1.4-1.6 1.4-1.2";
 export const CHECK = "M4.5 12.5l5 5 10-11";
-export const WARNING =
-  "M12 8v5.5M12 17v.1M10.3 3.9 2.4 18a2 2 0 0 0 1.7 3h15.8a2 2 0 0 0 1.7-3L13.7 3.9a2 2 0 0 0-3.4 0";
+export const WARNING = "M12 9v5M12 17v.1M12 3 2 20h20z";
 export const PENCIL =
   "M4 20l1-4.5L16 4.5a2.1 2.1 0 0 1 3 0l.5.5a2.1 2.1 0 0 1 0 3L8.5 19zM14 6.5l3.5 3.5";
 export const BIN = "M4 7h16M9.5 7V4h5v3M6.5 7l.8 13h9.4l.8-13M10 11v5.5M14 11v5.5";

@@ -1,15 +1,14 @@
 // Draws each state of the flow. A screen is a tree of plain elements; what is clicked goes back to the flow.
-import type { App, Problem, SignInFlow, State } from "@ginnel/client";
+import type { App, GinnelError, SignInFlow, State } from "@ginnel/client";
 import { h, icon, type Child } from "./dom.ts";
 import { CHECK, PASSKEY, WARNING } from "./icons.ts";
-import type { Facts, Strings } from "../strings/en.ts";
+import type { Strings } from "../strings/en.ts";
 
 /** What a screen needs to know besides the state. */
 export interface Scene {
   flow: SignInFlow;
   strings: Strings;
   app: App | undefined;
-  appId: string;
   /** Whether sign-in and registration lead to each other, and have titles. */
   full: boolean;
   /** Submits what stands in the box. */
@@ -45,7 +44,7 @@ export function draw(state: State, scene: Scene): Drawing {
       return panel(PASSKEY, "waits", title, text, who, button(strings.cancel, "secondary", back));
     }
     case "failed": {
-      const [title, text] = explain(state.problem, scene);
+      const [title, text] = split(state.problem, scene);
       const buttons = [
         button(strings.tryAgain, "", again),
         button(strings.back, "secondary", back),
@@ -94,21 +93,17 @@ function button(text: string, look: string, act: () => void, busy = false, pictu
   );
 }
 
-/** Heading and text of a problem; where we have no words of our own, the sentence of the error. */
-function explain(
-  { error, open = "" }: Problem,
-  { strings, app, appId, flow }: Scene,
-): [string, string] {
-  const known = strings.problems[error.reason ?? ""] ?? strings.problems[error.code];
-  const facts: Facts = {
-    app: app?.name ?? "",
-    appId,
-    identifier: flow.identifier,
-    here: location.origin,
-    open,
-    seconds: error.retryAfter ?? 0,
-  };
-  return [known?.title ?? strings.failed, known?.text?.(facts) ?? error.message];
+/** A problem in our words, or else in those of the error. */
+function explain(error: GinnelError, { strings: { problems }, app, flow }: Scene): string {
+  const words = problems[error.reason ?? ""] ?? problems[error.code];
+  return words?.(app?.name ?? "", flow.identifier, error) ?? error.message;
+}
+
+/** The same with its first sentence as the heading. */
+function split(error: GinnelError, scene: Scene): [string, string] {
+  const text = explain(error, scene);
+  const [, title, rest] = /^(.*?)\.(?: (.*))?$/s.exec(text) ?? [];
+  return [title ?? text, rest ?? ""];
 }
 
 function form(state: State & { name: "idle" | "checking" }, scene: Scene): Drawing {
@@ -117,10 +112,10 @@ function form(state: State & { name: "idle" | "checking" }, scene: Scene): Drawi
   const busy = state.name === "checking";
   const register = mode === "register";
   const problem = state.name === "idle" ? state.problem : undefined;
-  const text = problem ? explain(problem, scene)[1] : "";
+  const text = problem ? explain(problem, scene) : "";
   // What is about the text in the box stands below it.
-  const wrong = problem?.error.code.startsWith("identifier_") && !problem.error.status ? text : "";
-  const closed = problem?.error.code === "public_signup_disabled";
+  const wrong = problem?.code.startsWith("identifier_") && !problem.status ? text : "";
+  const closed = problem?.code === "public_signup_disabled";
   const screen = h(
     "div",
     { class: "screen" },
@@ -174,10 +169,10 @@ function form(state: State & { name: "idle" | "checking" }, scene: Scene): Drawi
 }
 
 /** A refusal above the form, with the way out where there is one. */
-function notice({ error }: Problem, text: string, { flow, strings, full, submit, app }: Scene) {
+function notice(error: GinnelError, text: string, { flow, strings, full, submit, app }: Scene) {
   const { code, reason, status } = error;
   const unknown = code === "user_not_found";
-  const exists = reason === "user_already_registered" || code === "passkey_exists";
+  const exists = /user_already_registered|passkey_exists/.test(code + reason);
   const signIn = () => {
     flow.show("login");
     submit();
@@ -195,10 +190,9 @@ function notice({ error }: Problem, text: string, { flow, strings, full, submit,
   );
 }
 
-function blocked(problem: Problem, scene: Scene, again: () => void): Drawing {
+function blocked(error: GinnelError, scene: Scene, again: () => void): Drawing {
   const { strings } = scene;
-  const { open, error } = problem;
-  const { code, status } = error;
+  const { code, status, open } = error;
   const { origin, hostname } = location;
   const command =
     code === "app_id_missing"
@@ -210,7 +204,7 @@ function blocked(problem: Problem, scene: Scene, again: () => void): Drawing {
   return panel(
     WARNING,
     "",
-    ...explain(problem, scene),
+    ...split(error, scene),
     command && h("code", {}, command),
     open && h("a", { class: "button wide", part: "button", href: open }, strings.open + " " + open),
     (code === "network" || status >= 429) && button(strings.tryAgain, "secondary", again),

@@ -58,19 +58,6 @@ export abstract class SignInElement extends HTMLElement {
   set appId(value: string) {
     this.setAttribute("app-id", value);
   }
-  get identifier(): string {
-    return this.getAttribute("identifier") ?? "";
-  }
-  set identifier(value: string) {
-    this.setAttribute("identifier", value);
-  }
-  get theme(): string {
-    return this.getAttribute("theme") ?? "auto";
-  }
-  set theme(value: string) {
-    this.setAttribute("theme", value);
-  }
-
   connectedCallback(): void {
     if (!this.shadowRoot) {
       const root = this.attachShadow({ mode: "open" });
@@ -82,8 +69,8 @@ export abstract class SignInElement extends HTMLElement {
         () => this.#submit(),
         () => void this.#flow?.autofill(),
       );
-      upgrade(this, "appId", "identifier", "theme");
-      this.#field.input.value = this.identifier || lastIdentifier();
+      upgrade(this);
+      this.#field.input.value = this.getAttribute("identifier") || lastIdentifier();
     }
     this.#system.addEventListener("change", this.#paint);
     this.#paint();
@@ -149,7 +136,6 @@ export abstract class SignInElement extends HTMLElement {
       flow,
       strings,
       app: flow.app,
-      appId: this.appId,
       full: this.full,
       redirects: !this.onSuccess,
       submit: () => this.#submit(),

@@ -10,21 +10,17 @@ export const signInStyles = css`
     margin-top: -12px;
   }
   .new {
-    animation: appear 0.22s ease-out;
+    animation: appear 0.2s;
   }
   @keyframes appear {
     from {
       opacity: 0;
-      translate: 0 4px;
     }
   }
   .center {
     justify-items: center;
     padding: 12px 0;
     text-align: center;
-  }
-  .center .wide {
-    margin-top: 4px;
   }
   .field {
     display: grid;
@@ -67,17 +63,12 @@ export const signInStyles = css`
     color: var(--passage-error-color, var(--_bad));
     font-size: 14px;
   }
-  .error svg {
-    width: 16px;
-    height: 16px;
-  }
   .or {
     display: flex;
     gap: 12px;
     align-items: center;
     color: var(--_muted);
     font-size: 13px;
-    line-height: 1;
   }
   .or::before,
   .or::after {
@@ -100,9 +91,7 @@ export const signInStyles = css`
     background: var(--_soft);
   }
   .badge svg {
-    width: 30px;
-    height: 30px;
-    stroke-width: 1.6;
+    scale: 1.5;
   }
   .badge.good {
     color: var(--_good);
@@ -114,7 +103,6 @@ export const signInStyles = css`
     from {
       box-shadow: 0 0 0 0 var(--_control);
     }
-    70%,
     to {
       box-shadow: 0 0 0 16px transparent;
     }

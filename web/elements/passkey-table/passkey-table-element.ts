@@ -4,7 +4,7 @@ import {
   createClient,
   type Passkey,
   type PasskeyListState,
-  type Problem,
+  type GinnelError,
   type TokenStore,
 } from "@ginnel/client";
 import { adopt, h, icon, upgrade, type Child } from "../parts/dom.ts";
@@ -64,20 +64,13 @@ export class PasskeyTableElement extends HTMLElement {
   set appId(value: string) {
     this.setAttribute("app-id", value);
   }
-  get theme(): string {
-    return this.getAttribute("theme") ?? "auto";
-  }
-  set theme(value: string) {
-    this.setAttribute("theme", value);
-  }
-
   connectedCallback(): void {
     if (!this.shadowRoot) {
       const root = this.attachShadow({ mode: "open" });
       adopt(root, theme, passkeyTableStyles);
       this.#card.append(this.#screen, this.#status);
       root.append(this.#card);
-      upgrade(this, "appId", "theme");
+      upgrade(this);
     }
     this.#system.addEventListener("change", this.#paint);
     this.#paint();
@@ -166,7 +159,7 @@ export class PasskeyTableElement extends HTMLElement {
         return [
           title,
           alert(state.problem, strings),
-          state.problem.error.code !== "app_id_missing" &&
+          state.problem.code !== "app_id_missing" &&
             button(strings.tryAgain, "secondary", () => void list.load()),
         ];
     }
@@ -273,7 +266,7 @@ export class PasskeyTableElement extends HTMLElement {
   }
 }
 
-function alert({ error }: Problem, { problems }: PasskeyStrings) {
+function alert(error: GinnelError, { problems }: PasskeyStrings) {
   const text = problems[error.reason ?? ""] ?? problems[error.code] ?? error.message;
   return h("p", { class: "notice bad", role: "alert" }, text);
 }

@@ -2,6 +2,11 @@
 import { css } from "../parts/dom.ts";
 
 export const passkeyTableStyles = css`
+  .stack {
+    display: grid;
+    grid-template-columns: minmax(0, 1fr);
+    gap: 16px;
+  }
   .card {
     max-width: var(--passage-container-max-width, 720px);
     container-type: inline-size;

@@ -43,18 +43,19 @@ test("a refusal of the server is told in words", async () => {
   stage.mock.refuse("POST /register/webauthn/start", {
     status: 403,
     code: "identifier_not_verified",
+    error: "This address is not confirmed yet. Ask for help.",
   });
   await stage.visit(ELEMENT);
   await box().fill("ada@example.com");
   await button("Create a passkey").click();
-  await stage.page.getByText("An account was prepared for this address").waitFor();
+  await stage.page.getByText("This address is not confirmed yet.").waitFor();
   await stage.look("register-not-verified");
 });
 
 test("says that sign-up is closed", async () => {
   stage.mock.publicSignup = false;
   await stage.visit(ELEMENT);
-  await stage.page.getByText("Acme does not take new accounts at the moment.").waitFor();
+  await stage.page.getByText("Sign-up is closed at the moment.").waitFor();
   assert.equal(await button("Create a passkey").count(), 0);
   await stage.look("register-closed");
 });
