@@ -1,7 +1,7 @@
 //! The faces: joins the routers, and puts around them what every request passes.
 //!
-//! A request passes, from the outside in: request id and access log, `Host` and `/v1` mapping, flood limit, then its
-//! router. The authentication API adds the rules for origins (D13).
+//! A request passes, from the outside in: request id and access log, `Host` and `/v1` mapping, flood limit, the
+//! authentication API's rules for origins (D13), then its router.
 
 pub mod access;
 pub mod assets;
@@ -62,21 +62,16 @@ impl Modify for AuthToken {
 }
 
 /// All routes that `/openapi.json` describes, and that description.
-fn described(app: &App) -> (Router<App>, utoipa::openapi::OpenApi) {
+fn described() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Document::openapi())
-        .merge(auth::routes().layer(from_fn_with_state(app.clone(), origins::check)))
+        .merge(auth::routes())
         .merge(manage::routes())
         .merge(operation::routes())
-        .split_for_parts()
 }
 
 /// The description that `/openapi.json` answers, as it stands in `docs/openapi.json`.
 pub fn openapi_text() -> String {
-    let document = OpenApiRouter::<App>::with_openapi(Document::openapi())
-        .merge(auth::routes())
-        .merge(manage::routes())
-        .merge(operation::routes())
-        .into_openapi();
+    let document = described().into_openapi();
     document.to_pretty_json().expect("the description is JSON") + "\n"
 }
 
@@ -84,7 +79,7 @@ pub fn openapi_text() -> String {
 pub fn router(app: App) -> Router {
     let floods = Floods::new(&app.config);
     floods.keep_small();
-    let (described, document) = described(&app);
+    let (described, document) = described().split_for_parts();
     let inner = described
         .merge(operation::reference(document))
         .merge(assets::routes())
@@ -102,9 +97,11 @@ pub fn router(app: App) -> Router {
         })
         .layer(from_fn(access::matched_route))
         .with_state(app.clone());
-    // Routing happens after the path was mapped, so the mapping stands in a router of its own.
+    // Routing happens after the path was mapped, so the mapping stands in a router of its own. So do the rules for
+    // origins: no route takes the method of a preflight.
     Router::new()
         .fallback_service(inner)
+        .layer(from_fn_with_state(app.clone(), origins::check))
         .layer(from_fn_with_state(floods, floods::limit))
         .layer(from_fn_with_state(app.clone(), hosts::check))
         .layer(from_fn_with_state(app, access::log))

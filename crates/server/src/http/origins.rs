@@ -24,8 +24,14 @@ const ANYWHERE: HeaderValue = HeaderValue::from_static("*");
 /// Two hours, the most that Chromium keeps a preflight.
 const PREFLIGHT_SECONDS: HeaderValue = HeaderValue::from_static("7200");
 
-/// Middleware of the authentication API.
+/// Paths of the authentication API begin with this; the app's id follows.
+const AUTH: &str = "/auth/v1/apps/";
+
+/// Middleware of the authentication API; other paths pass.
 pub async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
+    if !request.uri().path().starts_with(AUTH) {
+        return next.run(request).await;
+    }
     if request.method() == Method::OPTIONS
         && request
             .headers()
@@ -81,9 +87,9 @@ fn readable_by(mut response: Response, origin: HeaderValue) -> Response {
     response
 }
 
-/// The segments behind `/auth/v1/apps/`: the app's id and the rest.
+/// The segments behind [`AUTH`]: the app's id and the rest.
 fn segments(path: &str) -> (&str, &str) {
-    let path = path.strip_prefix("/auth/v1/apps/").unwrap_or_default();
+    let path = path.strip_prefix(AUTH).unwrap_or_default();
     path.split_once('/').unwrap_or((path, ""))
 }
 

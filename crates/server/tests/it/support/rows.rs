@@ -95,6 +95,12 @@ impl Rows {
         changes
     }
 
+    /// All of it, to search in.
+    pub fn to_text(&self) -> String {
+        let rows: Vec<_> = self.0.values().flatten().map(String::as_str).collect();
+        rows.join("\n")
+    }
+
     /// Fails if anything differs by now.
     pub async fn assert_unchanged(&self, app: &TestApp) {
         assert_eq!(self.changes(app).await, [""; 0]);

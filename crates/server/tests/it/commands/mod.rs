@@ -1,0 +1,5 @@
+//! The built program: its commands, and a server that starts, stops and is killed.
+
+mod app;
+mod keys;
+mod serve;

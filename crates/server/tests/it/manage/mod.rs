@@ -1,0 +1,3 @@
+//! The management API, as back ends call it.
+
+mod apps;
