@@ -67,7 +67,7 @@ export function createClient(appId: string, { url, tokenStore }: ClientOptions) 
       return await send(method, "/currentuser" + path, { ...options, token });
     } catch (error) {
       if ((error as GinnelError).status !== 401) throw error;
-      const fresh = await session.refresh();
+      const fresh = await session.refresh(token);
       if (!fresh) throw failure("signed_out", error);
       return send(method, "/currentuser" + path, { ...options, token: fresh });
     }

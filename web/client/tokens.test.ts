@@ -102,6 +102,14 @@ describe("tabs", () => {
     assert.equal(server.count, 1);
   });
 
+  test("one that judged its token before another replaced it does not trade again", async () => {
+    signIn(-1);
+    const old = storage.get("psg_auth_token")!;
+    await tab().authToken();
+    assert.equal(await tab().refresh(old), storage.get("psg_auth_token"));
+    assert.equal(server.count, 1);
+  });
+
   test("without locks rely on the server's grace", async () => {
     ({ storage } = fakeBrowser({ locks: false }));
     server.grace = true;

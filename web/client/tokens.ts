@@ -136,18 +136,21 @@ export class Session {
   /** A token that is good for some seconds at least, refreshed if need be; nothing when nobody is signed in. */
   async authToken(): Promise<string | undefined> {
     const token = await this.store.getAuthToken();
-    return this.#left(token) > 5 ? token : this.refresh();
+    return this.#left(token) > 5 ? token : this.refresh(token ?? "");
   }
 
-  /** Trades the refresh token for a new pair. Calls at the same time share one request. */
-  refresh(): Promise<string | undefined> {
-    return (this.#refreshing ??= this.#refresh().finally(() => {
+  /**
+   * Trades the refresh token for a new pair. Calls at the same time share one request. `old` is the token that was
+   * found wanting, the stored one by default: when another tab has replaced it meanwhile, that one is given instead.
+   */
+  refresh(old?: string): Promise<string | undefined> {
+    return (this.#refreshing ??= this.#refresh(old).finally(() => {
       this.#refreshing = undefined;
     }));
   }
 
-  async #refresh(): Promise<string | undefined> {
-    const before = await this.store.getAuthToken();
+  async #refresh(old?: string): Promise<string | undefined> {
+    const before = old ?? (await this.store.getAuthToken());
     const trade = async (): Promise<string | undefined> => {
       // Another tab may have been here while we waited.
       const stored = await this.store.getAuthToken();
@@ -230,7 +233,7 @@ export class Session {
         const { exp = 0, iat = 0 } = claims(token);
         const early = Math.min(120, (exp - iat) / 5);
         if (this.#left(token) <= early + 1 && (await this.store.getRefreshToken?.())) {
-          token = await this.refresh();
+          token = await this.refresh(token ?? "");
         }
         // Nothing to keep: the next sign-in wakes us.
         if (token && (await this.store.getRefreshToken?.()))
