@@ -441,6 +441,8 @@ pub fn rotate(app: &App, record: &AppRecord, at_once: bool) -> Result<Rotation> 
         ))
         .plus(RETIRED_MARGIN);
     let rotation = app.store.write_blocking(move |tx| {
+        // Of two rotations at once, the second one sees what the first one did.
+        tx.lock_app(&app_id)?;
         let keys = tx.list_signing_keys(&app_id)?;
         let find = |state| keys.iter().find(|key| key.state == state);
         let (Some(current), Some(next)) = (find(State::Current), find(State::Next)) else {

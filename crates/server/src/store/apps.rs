@@ -42,6 +42,15 @@ impl Tx<'_> {
         self.list("SELECT id, name, auth_origin, rp_id, settings, created_at, updated_at FROM apps ORDER BY created_at, id", &[])
     }
 
+    /// Makes other transactions that lock the app wait until the commit (on PostgreSQL; SQLite has one writer).
+    pub fn lock_app(&mut self, id: &AppId) -> Result<()> {
+        self.execute(
+            "UPDATE apps SET updated_at = updated_at WHERE id = $1",
+            &[id],
+        )
+        .map(drop)
+    }
+
     /// Locks an app's row until the commit (on PostgreSQL; SQLite has one writer) and reads it, to change it.
     pub fn find_app_to_update(&mut self, id: &AppId, now: Timestamp) -> Result<Option<AppRecord>> {
         self.execute("UPDATE apps SET updated_at = $2 WHERE id = $1", &[id, &now])?;

@@ -81,7 +81,7 @@ fn signer(token: &str) -> String {
 async fn a_key_is_published_48_hours_before_it_signs(app: TestApp) {
     let app = es256(&app).await;
     let first = stored(&app).await.remove(0).1;
-    assert_eq!(published(&app).await, [first.clone()]);
+    assert_eq!(published(&app).await, std::slice::from_ref(&first));
     maintain(&app).await;
     let waiting = stored(&app).await.remove(1).1;
     let mut both = [first.clone(), waiting.clone()];
