@@ -41,6 +41,7 @@ export class PageServer {
 </head>
 <body>
 <main>
+<h1>Acme</h1>
 ${body}
 </main>
 </body>

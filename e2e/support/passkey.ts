@@ -8,40 +8,70 @@ import type { CDPSession, Page } from "@playwright/test";
 export type Kind = "internal" | "usb";
 
 export class Passkeys {
-  #ids: string[] = [];
+  #authenticators: { id: string; kind: Kind }[] = [];
 
-  private constructor(private readonly cdp: CDPSession) {}
+  private constructor(
+    private readonly page: Page,
+    private readonly cdp: CDPSession,
+  ) {}
 
   /** Gives a page a built-in authenticator with a screen lock. */
   static async open(page: Page): Promise<Passkeys> {
-    const passkeys = new Passkeys(await page.context().newCDPSession(page));
+    const passkeys = new Passkeys(page, await page.context().newCDPSession(page));
+    // Autofill leaves no trace on the page; the count of requests that wait for a pick is the only way to see it.
+    await page.addInitScript(() => {
+      const counted = window as unknown as { autofillsWaiting: number };
+      counted.autofillsWaiting = 0;
+      const { credentials } = navigator;
+      if (!credentials) return;
+      const get = credentials.get.bind(credentials);
+      credentials.get = (options) => {
+        const answer = get(options);
+        if (options?.mediation === "conditional") {
+          counted.autofillsWaiting++;
+          const settled = () => void counted.autofillsWaiting--;
+          answer.then(settled, settled);
+        }
+        return answer;
+      };
+    });
     await passkeys.cdp.send("WebAuthn.enable", { enableUI: false });
     await passkeys.add("internal");
     return passkeys;
   }
 
   /** One more authenticator: `usb` is a security key with a PIN. */
-  async add(transport: Kind): Promise<void> {
+  async add(kind: Kind): Promise<void> {
     const { authenticatorId } = await this.cdp.send("WebAuthn.addVirtualAuthenticator", {
       options: {
         protocol: "ctap2",
-        transport,
+        transport: kind,
         hasResidentKey: true,
         hasUserVerification: true,
         isUserVerified: true,
         automaticPresenceSimulation: false,
       },
     });
-    this.#ids.push(authenticatorId);
+    this.#authenticators.push({ id: authenticatorId, kind });
   }
 
-  /** Runs what asks for a passkey, with somebody there who agrees. */
-  async agree(act: () => Promise<unknown>): Promise<void> {
-    await this.#present(true);
+  /**
+   * Waits until autofill waits for a pick. A form does so as soon as it stands; whoever is there before would be taken
+   * for somebody who picks.
+   */
+  async autofillWaits(): Promise<void> {
+    await this.page.waitForFunction(
+      () => (window as unknown as { autofillsWaiting: number }).autofillsWaiting > 0,
+    );
+  }
+
+  /** Runs what asks for a passkey, with somebody there who touches the authenticator that is meant. */
+  async agree(act: () => Promise<unknown>, kind: Kind = "internal"): Promise<void> {
+    await this.#present(true, kind);
     try {
       await act();
     } finally {
-      await this.#present(false);
+      await this.#present(false, kind);
     }
   }
 
@@ -55,14 +85,15 @@ export class Passkeys {
     }
   }
 
-  async #present(enabled: boolean) {
-    for (const authenticatorId of this.#ids) {
+  async #present(enabled: boolean, wanted: Kind) {
+    for (const { id: authenticatorId, kind } of this.#authenticators) {
+      if (kind !== wanted) continue;
       await this.cdp.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId, enabled });
     }
   }
 
   async #verified(isUserVerified: boolean) {
-    for (const authenticatorId of this.#ids) {
+    for (const { id: authenticatorId } of this.#authenticators) {
       await this.cdp.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified });
     }
   }
@@ -70,7 +101,7 @@ export class Passkeys {
   /** Ids of all stored credentials, authenticator by authenticator. */
   async list(): Promise<string[][]> {
     const lists: string[][] = [];
-    for (const authenticatorId of this.#ids) {
+    for (const { id: authenticatorId } of this.#authenticators) {
       const { credentials } = await this.cdp.send("WebAuthn.getCredentials", { authenticatorId });
       lists.push(credentials.map((credential) => credential.credentialId));
     }
@@ -79,7 +110,7 @@ export class Passkeys {
 
   /** Forgets everything, as a reset device does. */
   async clear(): Promise<void> {
-    for (const authenticatorId of this.#ids) {
+    for (const { id: authenticatorId } of this.#authenticators) {
       await this.cdp.send("WebAuthn.clearCredentials", { authenticatorId });
     }
   }
@@ -88,7 +119,7 @@ export class Passkeys {
   async seedUnknown(): Promise<void> {
     const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     await this.cdp.send("WebAuthn.addCredential", {
-      authenticatorId: this.#ids[0]!,
+      authenticatorId: this.#authenticators[0]!.id,
       credential: {
         credentialId: Buffer.from("a passkey that no server knows").toString("base64"),
         isResidentCredential: true,

@@ -26,7 +26,12 @@ export class Visit {
   /** Opens the login page and waits for the form. */
   async openLogin(): Promise<void> {
     await this.page.goto(this.url);
+    await this.seesLogin();
+  }
+
+  async seesLogin(): Promise<void> {
     await expect(this.title(/^Sign in to /)).toBeVisible();
+    await this.passkeys.autofillWaits();
   }
 
   async openRegister(): Promise<void> {
@@ -53,7 +58,7 @@ export class Visit {
 
   async signOut(): Promise<void> {
     await this.button("Sign out").click();
-    await expect(this.title(/^Sign in to /)).toBeVisible();
+    await this.seesLogin();
   }
 
   /** Signs in with an address, and stands on the dashboard. */
