@@ -113,10 +113,7 @@ pub async fn start_adding(
     owner.require_recent(loaded, app.clock.now())?;
     let passkeys = super::list(app, &owner.user.id).await?;
     if passkeys.len() >= MOST {
-        return Err(Error::forbidden(
-            "too_many_passkeys",
-            format!("You have {MOST} passkeys. Remove one that you no longer use first."),
-        ));
+        return Err(too_many());
     }
     let purpose = Purpose::AddPasskey {
         user_id: owner.user.id.clone(),
@@ -287,6 +284,10 @@ pub async fn finish_adding(
                     "The session has ended. Sign in again.",
                 ));
             }
+            // Any number of ceremonies may have begun while there was room for one.
+            if tx.list_passkeys(&passkey.user_id)?.len() >= MOST {
+                return Err(too_many());
+            }
             if !tx.add_passkey(&passkey)? {
                 return Err(already_known());
             }
@@ -294,6 +295,13 @@ pub async fn finish_adding(
             Ok(passkey.clone())
         })
         .await
+}
+
+fn too_many() -> Error {
+    Error::forbidden(
+        "too_many_passkeys",
+        format!("You have {MOST} passkeys. Remove one that you no longer use first."),
+    )
 }
 
 fn wrong_purpose() -> Error {

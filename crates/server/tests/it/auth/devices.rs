@@ -19,6 +19,7 @@ stories!(
     changes_need_a_recent_sign_in,
     the_rule_may_be_switched_off,
     a_session_that_ended_meanwhile_adds_nothing,
+    a_user_has_at_most_fifty_passkeys,
 );
 
 async fn passkeys_are_listed_in_full(app: TestApp) {
@@ -274,6 +275,27 @@ async fn a_session_that_ended_meanwhile_adds_nothing(app: TestApp) {
         .await;
     answer.assert_refused(401, "invalid_access_token", "");
     before.assert_unchanged(&app).await;
+}
+
+async fn a_user_has_at_most_fifty_passkeys(app: TestApp) {
+    let ada = app.user("ada").await;
+    let mut begun = Vec::new();
+    for _ in 0..2 {
+        begun.push(app.authenticator().create(&ada.start_adding().await));
+    }
+    for _ in 0..48 {
+        ada.add_passkey().await;
+    }
+    // There was room for both when they began, and is for one now.
+    let finish = "/currentuser/devices/finish";
+    ada.post(finish, begun[0].body()).await.expect(201);
+    let before = app.rows().await;
+    let answer = ada.post(finish, begun[1].body()).await;
+    answer.assert_refused(403, "operation_not_allowed", "too_many_passkeys");
+    let answer = ada.post("/currentuser/devices/start", json!({})).await;
+    answer.assert_refused(403, "operation_not_allowed", "too_many_passkeys");
+    before.assert_unchanged(&app).await;
+    assert_eq!(ada.passkeys().await.len(), 50);
 }
 
 mod two_nodes {
