@@ -5,6 +5,7 @@ mod auth;
 mod body;
 mod commands;
 mod domain;
+mod example;
 mod floods;
 mod hosts;
 mod manage;

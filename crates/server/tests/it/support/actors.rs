@@ -82,7 +82,7 @@ impl User {
     /// Signs up with a new passkey.
     pub async fn sign_up(page: Visitor, identifier: &str) -> Self {
         let start = page.start_registration(identifier).await;
-        let mut authenticator = page.app.authenticator();
+        let mut authenticator = Authenticator::new(&page.origin);
         let creation = authenticator.create(&start);
         let answer = page.finish_registration(&creation).await.expect(201);
         User {
