@@ -5,11 +5,11 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use ginnel::app::App;
-use ginnel::config::{Config, Database, MasterKey};
+use ginnel::config::{Config, Database, MasterKey, Secret};
 use ginnel::domain::apps::{self, NewApp};
 use ginnel::domain::keys::{Algorithm, RsaKeys};
 
-use crate::support::Home;
+use crate::support::{Home, Schema};
 
 fn config(folder: &Path) -> Config {
     let mut config = Config::default();
@@ -106,6 +106,34 @@ fn postgresql_wants_a_master_key_that_all_nodes_share() {
     assert!(sentence.contains("GINNEL_MASTER_KEY"), "{sentence}");
     // Nothing was made on the way.
     assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn nodes_on_postgresql_share_one_master_key() {
+    let Some(schema) = Schema::new("setup") else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let on_postgres = |key: Option<u8>| {
+        let mut config = config(folder.path());
+        config.database = Database::Postgres(Secret::new(schema.url()));
+        config.database_connections = 2;
+        config.master_key = key.map(|byte| MasterKey::new([byte; 32]));
+        config
+    };
+    let sentence = refusal(on_postgres(None));
+    assert!(sentence.contains("GINNEL_MASTER_KEY_FILE"), "{sentence}");
+    let id = install(on_postgres(Some(1)));
+    let sentence = refusal(on_postgres(Some(2)));
+    assert!(
+        sentence.contains("does not fit this database"),
+        "{sentence}"
+    );
+    let other = open(on_postgres(Some(1))).unwrap();
+    let found = other.store.read_blocking(move |tx| tx.find_app(&id));
+    assert!(found.unwrap().is_some());
+    // No key is left lying about beside the node.
+    assert!(!folder.path().join("data").join("master.key").exists());
 }
 
 #[test]

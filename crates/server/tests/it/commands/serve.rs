@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value as Json, json};
 
-use crate::support::{Home, Server};
+use crate::support::{Home, Schema, Server};
 
 /// The example app, by the address that the greeting names.
 fn app_id(home: &Home) -> String {
@@ -63,6 +63,34 @@ fn a_running_server_sees_an_app_that_the_command_line_makes() {
     let id = output["app"]["id"].as_str().unwrap();
     assert_eq!(server.get(&format!("/auth/v1/apps/{id}")).0, 200);
     assert_eq!(server.terminate().code(), Some(0));
+}
+
+#[test]
+fn the_whole_product_runs_on_postgresql() {
+    let Some(schema) = Schema::new("serve") else {
+        return;
+    };
+    let home = Home::new();
+    let key = home.path().join("key");
+    std::fs::write(&key, "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=\n").unwrap();
+    let settings = format!(
+        "database = \"{}\"\nmaster_key_file = \"{}\"\n",
+        schema.url(),
+        key.display()
+    );
+    std::fs::write(home.path().join("ginnel.toml"), settings).unwrap();
+    // Two nodes at once, and the command line beside them.
+    let (one, other) = (home.serve(&[]), home.serve(&[]));
+    let app = app_id(&home);
+    let path = format!("/auth/v1/apps/{app}/users");
+    let body = json!({ "identifier": "ada@example.com" });
+    assert_eq!(one.post(&path, &body).unwrap().0, 201);
+    assert!(is_known(&other, &app, "ada@example.com"));
+    assert_eq!(other.post(&path, &body).unwrap().0, 400);
+    assert_eq!(one.get("/readyz").0, 200);
+    assert_eq!(one.terminate().code(), Some(0));
+    assert_eq!(other.terminate().code(), Some(0));
+    assert!(!home.path().join("ginnel-data").join("ginnel.db").exists());
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod browser;
 mod call;
 mod program;
 mod rows;
+mod schema;
 
 pub use actors::{User, Visitor};
 pub use app::{MASTER_KEY, ORIGIN, START, TestApp};
@@ -17,6 +18,7 @@ pub use authenticator::{Assertion, Authenticator, Creation, flags};
 pub use browser::Browser;
 pub use call::{Call, Response};
 pub use program::{Home, Server};
+pub use schema::Schema;
 
 use std::sync::{Arc, Once};
 
