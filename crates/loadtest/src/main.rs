@@ -72,7 +72,10 @@ fn main() -> ExitCode {
     match measure(&Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("ginnel-loadtest: {error:#}");
+            eprintln!("ginnel-loadtest: {error}");
+            for cause in error.chain().skip(1) {
+                eprintln!("  {cause}");
+            }
             ExitCode::FAILURE
         }
     }
@@ -142,6 +145,9 @@ async fn run(arguments: &Arguments) -> Result<Report> {
         }
     }
     report.add_number("memory_load_mb", machine::memory_mb(server.pid(), "VmHWM")?);
+    // The rest is the binary and, counted once for each connection that maps it, the database file.
+    let anonymous = machine::memory_mb(server.pid(), "RssAnon")?;
+    report.add_number("memory_load_anonymous_mb", anonymous);
     Ok(report)
 }
 
