@@ -378,7 +378,7 @@ describe("sign-in", () => {
     await title("Sign in to Acme").waitFor();
     await stage.page.route("**/login/webauthn/start", (route) => route.abort());
     await submit("ada@example.com");
-    await alert().getByText("Check your connection.").waitFor();
+    await alert().getByText("The server cannot be reached.").waitFor();
     await stage.look("auth-network");
     await stage.page.unroute("**/login/webauthn/start");
     await alert().getByRole("button", { name: "Try again" }).click();

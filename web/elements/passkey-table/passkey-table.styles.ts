@@ -11,6 +11,10 @@ export const passkeyTableStyles = css`
     max-width: var(--passage-container-max-width, 720px);
     container-type: inline-size;
   }
+  .head button,
+  .row button {
+    padding-inline: 20px;
+  }
   .head {
     display: flex;
     flex-wrap: wrap;

@@ -30,25 +30,20 @@ import { SignInElement } from "../parts/sign-in-element.ts";
  * @cssprop --passage-container-padding - The card.
  * @cssprop --passage-body-font-family - Text.
  * @cssprop --passage-body-font-size - Text.
- * @cssprop --passage-body-font-weight - Text.
  * @cssprop --passage-body-text-color - Text.
  * @cssprop --passage-header-font-family - Titles.
  * @cssprop --passage-header-font-size - Titles.
- * @cssprop --passage-header-font-weight - Titles.
  * @cssprop --passage-header-text-color - Titles.
  * @cssprop --passage-anchor-text-color - Links.
- * @cssprop --passage-anchor-hover-color - Links.
- * @cssprop --passage-button-font-size - Buttons.
- * @cssprop --passage-button-font-weight - Buttons.
  * @cssprop --passage-button-width - Buttons.
- * @cssprop --passage-primary-button-background-color - And background-hover-color, background-active-color,
- *   border-color, border-radius, border-width, text-color, text-hover-color.
- * @cssprop --passage-secondary-button-background-color - And background-hover-color, border-color, border-radius,
- *   border-width, text-color, text-hover-color.
+ * @cssprop --passage-primary-button-background-color - Main buttons; also -background-hover-color, -border-color,
+ *   -border-radius (of all buttons) and -text-color.
+ * @cssprop --passage-secondary-button-background-color - Other buttons; also -background-hover-color, -border-color
+ *   and -text-color.
  * @cssprop --passage-input-box-background-color - The email input.
  * @cssprop --passage-input-box-border-radius - The email input.
  * @cssprop --passage-input-text-color - The email input.
- * @cssprop --passage-control-border-color - And border-hover-color, border-active-color, border-radius.
+ * @cssprop --passage-control-border-color - The email input.
  * @cssprop --passage-error-color - Errors.
  */
 export class RegisterElement extends SignInElement {
