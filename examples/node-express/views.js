@@ -42,7 +42,6 @@ export const dashboardPage = ({ appID, url }, userID) =>
       <div id="page" data-app-id="${appID}" data-url="${url}">
         <h1>Hello, <span id="name">${userID}</span></h1>
         <p>This server checked your sign-in by itself. You are user <code>${userID}</code>.</p>
-        <h2>Your passkeys</h2>
         <passage-passkey-table app-id="${appID}"></passage-passkey-table>
         <p><button id="sign-out" type="button">Sign out</button></p>
       </div>
