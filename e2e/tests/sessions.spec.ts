@@ -155,3 +155,22 @@ test("signing out in one tab signs the other out", async ({ page, visit, site, c
   await expect(other.getByRole("heading", { name: "Please sign in" })).toBeVisible();
   await expect(page).toHaveURL(site.url + "/");
 });
+
+test("two sites on localhost share a cookie jar, and each keeps its own session", async ({
+  page,
+  passkeys,
+  sites,
+}) => {
+  const example = new Visit(page, passkeys, sites["example app"].url);
+  const express = new Visit(page, passkeys, sites["node-express"].url);
+  const [ada, bob] = [await example.register(), await express.register()];
+  // Cookies know no ports: the second site's token took the place of the first's.
+  for (const [visit, email] of [
+    [example, ada],
+    [express, bob],
+    [example, ada],
+  ] as const) {
+    await page.goto(visit.url + "/dashboard");
+    await expect(visit.greeting(email)).toBeVisible();
+  }
+});
