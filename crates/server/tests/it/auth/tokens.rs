@@ -15,6 +15,7 @@ stories!(
     methods_say_how_it_was_proven,
     chosen_metadata_is_in_the_token,
     a_token_expires,
+    no_token_outlives_its_session,
     an_altered_token_is_refused,
     a_token_without_our_signature_is_refused,
     a_token_of_another_app_is_refused,
@@ -118,6 +119,21 @@ async fn a_token_expires(app: TestApp) {
     ada.get("/currentuser")
         .await
         .assert_refused(401, "invalid_access_token", "");
+}
+
+async fn no_token_outlives_its_session(app: TestApp) {
+    app.set(|settings| settings.refresh_absolute_lifetime_seconds = 5000)
+        .await;
+    let ada = app.user("ada").await;
+    app.advance(2000);
+    let answer = ada.page.refresh(ada.refresh_token()).await.expect(201);
+    let token = answer["auth_result"]["auth_token"].as_str().unwrap();
+    // Back ends look at nothing else.
+    assert_eq!(parts(token).1["exp"], 1_700_005_000);
+    assert_eq!(
+        answer["auth_result"]["refresh_token_expiration"],
+        1_700_005_000
+    );
 }
 
 #[track_caller]
