@@ -16,8 +16,8 @@ CREATE TABLE users (
     updated_at BIGINT NOT NULL
 );
 
-CREATE UNIQUE INDEX users_email ON users (app_id, email);
-CREATE UNIQUE INDEX users_phone ON users (app_id, phone);
+CREATE UNIQUE INDEX users_email ON users (app_id, email) WHERE email IS NOT NULL;
+CREATE UNIQUE INDEX users_phone ON users (app_id, phone) WHERE phone IS NOT NULL;
 
 CREATE INDEX users_pending ON users (created_at) WHERE status = 'pending';
 

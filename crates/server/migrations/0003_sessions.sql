@@ -17,18 +17,26 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_user ON sessions (user_id);
 CREATE INDEX sessions_expiry ON sessions (expires_at);
 
+-- The session comes first in the key: tokens of new sessions are neighbours, and those of one session stand together.
 CREATE TABLE refresh_tokens (
-    hash BYTEA NOT NULL PRIMARY KEY,
     session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    hash BYTEA NOT NULL,
     expires_at BIGINT NOT NULL,
-    used_at BIGINT
-);
+    used_at BIGINT,
+    PRIMARY KEY (session_id, hash)
+)
+-- [sqlite]
+WITHOUT ROWID
+-- [end]
+;
 
-CREATE INDEX refresh_tokens_session ON refresh_tokens (session_id);
-
+-- A challenge always comes with the same expiry, so the pair is as unique as the challenge, and new rows are neighbours.
 CREATE TABLE used_challenges (
-    challenge BYTEA NOT NULL PRIMARY KEY,
-    forget_after BIGINT NOT NULL
-);
-
-CREATE INDEX used_challenges_expiry ON used_challenges (forget_after);
+    forget_after BIGINT NOT NULL,
+    challenge BYTEA NOT NULL,
+    PRIMARY KEY (forget_after, challenge)
+)
+-- [sqlite]
+WITHOUT ROWID
+-- [end]
+;

@@ -25,4 +25,8 @@ CREATE TABLE daily_counters (
     shard BIGINT NOT NULL,
     count BIGINT NOT NULL,
     PRIMARY KEY (app_id, day, kind, shard)
-);
+)
+-- [sqlite]
+WITHOUT ROWID
+-- [end]
+;

@@ -117,34 +117,39 @@ impl Event {
         kind: Kind,
         client: &Client,
     ) -> Self {
-        Event {
-            id: EventId::random(&app.random),
-            app_id: app_id.clone(),
-            user_id: Some(user_id.clone()),
-            kind,
-            outcome: Outcome::Success,
-            reason: None,
-            actor: "user",
-            client: client.clone(),
-            subject: None,
-            created_at: app.clock.now(),
-        }
+        Self::of_client(app, app_id, kind, client).by(user_id)
+    }
+
+    /// Something that a client did, before it is known for which user.
+    pub fn of_client(app: &App, app_id: &AppId, kind: Kind, client: &Client) -> Self {
+        Self::new(app, app_id, kind, "user", client.clone())
     }
 
     /// Something that the server did to an app.
     pub fn of_server(app: &App, app_id: &AppId, kind: Kind) -> Self {
+        Self::new(app, app_id, kind, "server", Client::server())
+    }
+
+    fn new(app: &App, app_id: &AppId, kind: Kind, actor: &'static str, client: Client) -> Self {
+        let now = app.clock.now();
         Event {
-            id: EventId::random(&app.random),
+            id: EventId::draw(&app.random, now),
             app_id: app_id.clone(),
             user_id: None,
             kind,
             outcome: Outcome::Success,
             reason: None,
-            actor: "server",
-            client: Client::server(),
+            actor,
+            client,
             subject: None,
-            created_at: app.clock.now(),
+            created_at: now,
         }
+    }
+
+    /// Says whom it concerns.
+    pub fn by(mut self, user_id: &UserId) -> Self {
+        self.user_id = Some(user_id.clone());
+        self
     }
 
     /// Says what it was done to.

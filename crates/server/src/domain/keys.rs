@@ -102,7 +102,7 @@ impl SigningKey {
 
     /// A key in waiting.
     fn generate(app: &App, app_id: &AppId, algorithm: Algorithm) -> Result<Self> {
-        let id = KeyId::random(&app.random);
+        let id = KeyId::draw(&app.random, app.clock.now());
         let private_key = match algorithm {
             Algorithm::Rs256 => app.rsa_keys.take()?,
             Algorithm::Es256 => pkcs8(

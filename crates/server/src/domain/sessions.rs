@@ -4,6 +4,7 @@
 //! and refreshing make. A refresh rotates the token, and a replay ends the session (D6).
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -57,7 +58,8 @@ impl Session {
     }
 }
 
-/// A refresh token: `1.` (the id of the key that derives successors) and 32 bytes in base64url.
+/// A refresh token: `1` (the id of the key that derives successors), the session's id, and 32 bytes in base64url, with
+/// dots between.
 #[derive(Clone)]
 pub struct RefreshToken {
     text: String,
@@ -71,11 +73,17 @@ impl fmt::Debug for RefreshToken {
 }
 
 impl RefreshToken {
-    fn from_bytes(bytes: [u8; 32], expires_at: Timestamp) -> Self {
+    fn from_bytes(session_id: &SessionId, bytes: [u8; 32], expires_at: Timestamp) -> Self {
         RefreshToken {
-            text: format!("1.{}", URL_SAFE_NO_PAD.encode(bytes)),
+            text: format!("1.{session_id}.{}", URL_SAFE_NO_PAD.encode(bytes)),
             expires_at,
         }
+    }
+
+    /// The session that a presented token names, and what may be stored of it; `None` if it is no refresh token.
+    fn parse(text: &str) -> Option<(SessionId, TokenHash)> {
+        let (session_id, _) = text.strip_prefix("1.")?.split_once('.')?;
+        Some((session_id.parse().ok()?, TokenHash::of(text)))
     }
 
     /// The secret itself, for the browser.
@@ -182,7 +190,7 @@ impl Opening {
             settings.auth_token_lifetime_seconds
         };
         let session = Session {
-            id: SessionId::random(&app.random),
+            id: SessionId::draw(&app.random, now),
             app_id: proof.app_id().clone(),
             user_id: proof.user_id().clone(),
             passkey_id: Some(proof.passkey_id().clone()),
@@ -194,7 +202,8 @@ impl Opening {
             revoked_at: None,
         };
         let refresh_token = settings.refresh_enabled.then(|| {
-            RefreshToken::from_bytes(app.random.bytes(), idle_expiry(loaded, &session, now))
+            let expires_at = idle_expiry(loaded, &session, now);
+            RefreshToken::from_bytes(&session.id, app.random.bytes(), expires_at)
         });
         let kind = if proof.is_sign_up() {
             Kind::SignUp
@@ -218,7 +227,7 @@ pub fn open(tx: &mut Tx<'_>, opening: &Opening, user_metadata: Json) -> Result<O
     let session = &opening.session;
     tx.add_session(session)?;
     if let Some(token) = &opening.refresh_token {
-        tx.add_refresh_token(&token.hash(), &session.id, token.expires_at)?;
+        tx.add_refresh_token(&session.id, &token.hash(), token.expires_at)?;
     }
     tx.add_event(&opening.event)?;
     let counter = if opening.proof.is_sign_up() {
@@ -255,7 +264,7 @@ fn invalid_refresh_token() -> Error {
 /// Exchanges a refresh token for a new pair.
 pub async fn refresh(
     app: &App,
-    loaded: &std::sync::Arc<LoadedApp>,
+    loaded: &Arc<LoadedApp>,
     token: &str,
     client: &Client,
 ) -> Result<AuthResult> {
@@ -263,33 +272,32 @@ pub async fn refresh(
     if !loaded.settings.refresh_enabled {
         return Err(invalid_refresh_token().with_reason("refresh_disabled"));
     }
-    let hash = TokenHash::of(token);
+    let Some((session_id, hash)) = RefreshToken::parse(token) else {
+        let refused = Counter::RefusedUnknown;
+        app.counters.add(&loaded.id, now.day(), refused);
+        return Err(invalid_refresh_token());
+    };
     let successor = app.secrets.refresh_successor(token.as_bytes());
-    let replayed = Event::of_user(
-        app,
-        &UserId::random(&app.random),
-        &loaded.id,
-        Kind::RefreshReplayed,
-        client,
-    )
-    .refused("refresh_token_reused");
+    let replayed = Event::of_client(app, &loaded.id, Kind::RefreshReplayed, client)
+        .about(&session_id)
+        .refused("refresh_token_reused");
     let (shard, inner) = (app.counters.shard(), loaded.clone());
     let open = app
         .store
         .write(move |tx| {
             // This statement alone decides who rotates.
-            let is_first = tx.consume_refresh_token(&hash, now)?;
+            let is_first = tx.consume_refresh_token(&session_id, &hash, now)?;
             // Refused as a whole: presented to another app, the token is not used up.
             let family = tx
-                .find_refresh_family(&inner.id, &hash)?
+                .find_refresh_family(&inner.id, &session_id, &hash)?
                 .ok_or_else(invalid_refresh_token)?;
-            let next =
-                RefreshToken::from_bytes(successor, idle_expiry(&inner, &family.session, now));
+            let expires_at = idle_expiry(&inner, &family.session, now);
+            let next = RefreshToken::from_bytes(&session_id, successor, expires_at);
             // Nothing is to be remembered of this refusal, so the token is not used up either.
             check_family(&family, now)?;
             if is_first {
-                tx.add_refresh_token(&next.hash(), &family.session.id, next.expires_at)?;
-                tx.update_session_used(&family.session.id, now)?;
+                tx.add_refresh_token(&session_id, &next.hash(), next.expires_at)?;
+                tx.update_session_used(&session_id, now)?;
                 tx.count(&inner.id, now.day(), Counter::Refresh, shard, 1)?;
                 return Ok(Ok(OpenSession {
                     user_metadata: family.user.user_metadata,
@@ -299,7 +307,7 @@ pub async fn refresh(
             }
             let used_at = family.used_at.unwrap_or(now);
             if now.since(used_at) <= GRACE {
-                return match tx.find_unused_refresh_token(&next.hash())? {
+                return match tx.find_unused_refresh_token(&session_id, &next.hash())? {
                     Some(expires_at) => {
                         let next = RefreshToken { expires_at, ..next };
                         Ok(Ok(OpenSession {
@@ -312,14 +320,8 @@ pub async fn refresh(
                 };
             }
             // Somebody else holds this family, too: it ends, and that is remembered.
-            tx.revoke_session(&family.session.id, now)?;
-            tx.add_event(
-                &Event {
-                    user_id: Some(family.user.id.clone()),
-                    ..replayed.clone()
-                }
-                .about(&family.session.id),
-            )?;
+            tx.revoke_session(&session_id, now)?;
+            tx.add_event(&replayed.clone().by(&family.user.id))?;
             tx.count(&inner.id, now.day(), Counter::Refused, shard, 1)?;
             Ok(Err(
                 invalid_refresh_token().with_reason("refresh_token_reused")
@@ -350,28 +352,18 @@ fn check_family(family: &Family, now: Timestamp) -> Result<()> {
 /// Ends the session of a refresh token. A token that is unknown or was used is no error (RFC 7009 §2.2).
 pub async fn revoke(app: &App, loaded: &LoadedApp, token: &str, client: &Client) -> Result<()> {
     let now = app.clock.now();
-    let hash = TokenHash::of(token);
+    let Some((session_id, hash)) = RefreshToken::parse(token) else {
+        return Ok(());
+    };
     let app_id = loaded.id.clone();
-    let event = Event::of_user(
-        app,
-        &UserId::random(&app.random),
-        &loaded.id,
-        Kind::SignOut,
-        client,
-    );
+    let event = Event::of_client(app, &loaded.id, Kind::SignOut, client).about(&session_id);
     app.store
         .write(move |tx| {
-            let Some(family) = tx.find_refresh_family(&app_id, &hash)? else {
+            let Some(family) = tx.find_refresh_family(&app_id, &session_id, &hash)? else {
                 return Ok(());
             };
-            if tx.revoke_session(&family.session.id, now)? {
-                tx.add_event(
-                    &Event {
-                        user_id: Some(family.user.id),
-                        ..event.clone()
-                    }
-                    .about(&family.session.id),
-                )?;
+            if tx.revoke_session(&session_id, now)? {
+                tx.add_event(&event.clone().by(&family.user.id))?;
             }
             Ok(())
         })

@@ -281,7 +281,7 @@ pub async fn sign_up(
     }
     let now = app.clock.now();
     let user = User::signing_up(
-        UserId::random(&app.random),
+        UserId::draw(&app.random, now),
         loaded.id.clone(),
         &identifier,
         now,

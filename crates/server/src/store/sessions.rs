@@ -62,7 +62,7 @@ impl Tx<'_> {
     /// Records a challenge as used; `false` if it was used before.
     pub fn use_challenge(&mut self, challenge: &[u8], forget_after: Timestamp) -> Result<bool> {
         let used: Option<i64> = self.optional(
-            "INSERT INTO used_challenges (challenge, forget_after) VALUES ($1, $2) ON CONFLICT (challenge) DO NOTHING RETURNING forget_after",
+            "INSERT INTO used_challenges (challenge, forget_after) VALUES ($1, $2) ON CONFLICT (forget_after, challenge) DO NOTHING RETURNING forget_after",
             &[&challenge, &forget_after],
         )?;
         Ok(used.is_some())
@@ -135,30 +135,40 @@ impl Tx<'_> {
     /// Stores a refresh token.
     pub fn add_refresh_token(
         &mut self,
-        hash: &TokenHash,
         session_id: &SessionId,
+        hash: &TokenHash,
         expires_at: Timestamp,
     ) -> Result<()> {
         self.execute(
-            "INSERT INTO refresh_tokens (hash, session_id, expires_at) VALUES ($1, $2, $3)",
-            &[hash, session_id, &expires_at],
+            "INSERT INTO refresh_tokens (session_id, hash, expires_at) VALUES ($1, $2, $3)",
+            &[session_id, hash, &expires_at],
         )
         .map(drop)
     }
 
     /// Marks a refresh token as used; `false` if it is unknown or was used before.
-    pub fn consume_refresh_token(&mut self, hash: &TokenHash, now: Timestamp) -> Result<bool> {
-        Ok(self.execute(
-            "UPDATE refresh_tokens SET used_at = $2 WHERE hash = $1 AND used_at IS NULL",
-            &[hash, &now],
-        )? == 1)
+    pub fn consume_refresh_token(
+        &mut self,
+        session_id: &SessionId,
+        hash: &TokenHash,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let updated = self.execute(
+            "UPDATE refresh_tokens SET used_at = $3 WHERE session_id = $1 AND hash = $2 AND used_at IS NULL",
+            &[session_id, hash, &now],
+        )?;
+        Ok(updated == 1)
     }
 
     /// When an unused refresh token expires; `None` if it is unknown or was used.
-    pub fn find_unused_refresh_token(&mut self, hash: &TokenHash) -> Result<Option<Timestamp>> {
+    pub fn find_unused_refresh_token(
+        &mut self,
+        session_id: &SessionId,
+        hash: &TokenHash,
+    ) -> Result<Option<Timestamp>> {
         self.optional(
-            "SELECT expires_at FROM refresh_tokens WHERE hash = $1 AND used_at IS NULL",
-            &[hash],
+            "SELECT expires_at FROM refresh_tokens WHERE session_id = $1 AND hash = $2 AND used_at IS NULL",
+            &[session_id, hash],
         )
     }
 
@@ -166,6 +176,7 @@ impl Tx<'_> {
     pub fn find_refresh_family(
         &mut self,
         app_id: &AppId,
+        session_id: &SessionId,
         hash: &TokenHash,
     ) -> Result<Option<Family>> {
         self.optional(
@@ -173,8 +184,8 @@ impl Tx<'_> {
              s.revoked_at, r.used_at, r.expires_at, u.id, u.app_id, u.email, u.email_verified, u.phone, u.phone_verified, u.status, u.origin, \
              u.user_metadata, u.login_count, u.last_login_at, u.created_at, u.updated_at \
              FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id JOIN users u ON u.id = s.user_id \
-             WHERE r.hash = $2 AND s.app_id = $1",
-            &[app_id, hash],
+             WHERE r.session_id = $2 AND r.hash = $3 AND s.app_id = $1",
+            &[app_id, session_id, hash],
         )
     }
 
@@ -187,7 +198,8 @@ impl Tx<'_> {
         most: i64,
     ) -> Result<u64> {
         let challenges = self.execute(
-            "DELETE FROM used_challenges WHERE challenge IN (SELECT challenge FROM used_challenges WHERE forget_after < $1 ORDER BY forget_after LIMIT $2)",
+            "DELETE FROM used_challenges WHERE (forget_after, challenge) IN \
+             (SELECT forget_after, challenge FROM used_challenges WHERE forget_after < $1 ORDER BY forget_after LIMIT $2)",
             &[&now, &most],
         )?;
         let sessions = self.execute(

@@ -187,7 +187,8 @@ pub fn update(app: &App, id: &AppId, changes: Changes) -> Result<(AppRecord, Vec
 
 /// Stores a new app with its first signing key. The key that follows it is made by the server's housekeeping.
 pub fn create(app: &App, new: NewApp) -> Result<AppRecord> {
-    let record = new.into_record(AppId::random(&app.random), app.clock.now());
+    let now = app.clock.now();
+    let record = new.into_record(AppId::draw(&app.random, now), now);
     let key = SigningKey::first(app, &record)?;
     let stored = record.clone();
     app.store.write_blocking(move |tx| {
@@ -219,9 +220,9 @@ mod tests {
 
     #[test]
     fn changes_are_checked_against_the_app() {
+        let now = Timestamp::from_millis(0);
         let new = NewApp::parse("Demo", "https://app.example.com", "/").unwrap();
-        let mut record =
-            new.into_record(AppId::random(&Random::seeded(1)), Timestamp::from_millis(0));
+        let mut record = new.into_record(AppId::draw(&Random::seeded(1), now), now);
         let add = |origin: &str| Changes {
             add_origins: vec![origin.to_owned()],
             ..Changes::default()

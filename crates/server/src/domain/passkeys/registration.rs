@@ -67,7 +67,7 @@ pub async fn start_sign_up(
     let (user, exists) = match found {
         None => (
             User::signing_up(
-                UserId::random(&app.random),
+                UserId::draw(&app.random, app.clock.now()),
                 loaded.id.clone(),
                 &identifier,
                 app.clock.now(),
@@ -213,7 +213,6 @@ pub async fn finish_sign_up(
         client,
     );
     let user = User::signing_up(user_id, loaded.id.clone(), &identifier, now);
-    let added = Event::of_user(app, &user.id, &loaded.id, Kind::UserCreated, client);
     let public_signup = loaded.settings.public_signup;
     let open = app
         .store
@@ -228,7 +227,6 @@ pub async fn finish_sign_up(
                 if !tx.add_user(&user)? {
                     return Err(users::already_exists());
                 }
-                tx.add_event(&added)?;
             }
             // Of two sign-ups at once, this statement lets one through.
             let Some(user_metadata) = tx.claim_sign_up(&user.id, now)? else {
@@ -371,7 +369,7 @@ fn verify(
             .any(|transport| matches!(transport.as_str(), "usb" | "nfc" | "ble" | "smart-card"));
     let now = app.clock.now();
     let passkey = Passkey {
-        id: PasskeyId::random(&app.random),
+        id: PasskeyId::draw(&app.random, now),
         app_id: loaded.id.clone(),
         user_id: user_id.clone(),
         credential_id: verified.credential_id.clone(),

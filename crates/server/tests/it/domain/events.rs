@@ -39,7 +39,6 @@ async fn a_life_leaves_its_trail(app: TestApp) {
         app.events(&ada.id).await,
         [
             "sign_up success",
-            "user_created success",
             "passkey_added success",
             "passkey_renamed success",
             "passkey_removed success",

@@ -54,7 +54,7 @@ async fn old_events_are_forgotten(app: TestApp) {
     let ada = app.user("ada").await;
     app.advance(40 * DAY);
     clean(&app).await;
-    assert_eq!(app.events(&ada.id).await.len(), 2);
+    assert_eq!(app.events(&ada.id).await.len(), 1);
     app.advance(1);
     clean(&app).await;
     assert_eq!(app.events(&ada.id).await.len(), 0);

@@ -224,7 +224,7 @@ impl TestApp {
             origin,
             status: Status::Active,
             ..StoredUser::signing_up(
-                UserId::random(&self.app.random),
+                UserId::draw(&self.app.random, self.app.clock.now()),
                 self.id.clone(),
                 &Identifier::parse(identifier).unwrap(),
                 self.now(),

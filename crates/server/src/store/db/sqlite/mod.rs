@@ -5,6 +5,7 @@ mod threads;
 use std::path::Path;
 
 use anyhow::Context;
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, Statement, ffi};
 
@@ -34,8 +35,14 @@ fn connect(path: &Path) -> Result<Connection> {
         .map_err(|cause| Error::store(StoreFailure::Unavailable, cause))?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(error)?;
-    // Every setting is per connection but the journal mode, which stays in the file. The page cache (in KiB) and the
-    // mapped part of the file are upper bounds that grow with use.
+    // A prepared statement keeps its plan, whatever values are bound: the bundled SQLite would otherwise plan anew by the
+    // statistics of each value.
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map_err(error)?;
+    // Every setting is per connection but the journal mode, which stays in the file. The page cache (in KiB) is an upper
+    // bound that grows with use. The file is not mapped into memory: each commit would cost a remapping in every
+    // connection, measured at a tenth of a sign-in.
     connection
         .execute_batch(
             "PRAGMA busy_timeout = 5000;
@@ -44,8 +51,7 @@ fn connect(path: &Path) -> Result<Connection> {
              PRAGMA foreign_keys = ON;
              PRAGMA temp_store = MEMORY;
              PRAGMA cache_size = -8192;
-             PRAGMA mmap_size = 268435456;
-             PRAGMA wal_autocheckpoint = 4000;
+             PRAGMA wal_autocheckpoint = 8000;
              PRAGMA journal_size_limit = 67108864;",
         )
         .map_err(error)?;
