@@ -16,7 +16,7 @@ try {
 } catch (error) {
   if (!(error instanceof GinnelError)) throw error;
   console.error(`${error.message}
-Make an application and put its id into .env as GINNEL_APP_ID:
+Make an application where Ginnel was started, and put its id into .env as GINNEL_APP_ID:
   ginnel app create --name "Express example" --auth-origin http://localhost:${port} --redirect-url /dashboard`);
   process.exit(1);
 }

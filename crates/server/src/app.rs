@@ -60,6 +60,19 @@ impl App {
     }
 }
 
+impl App {
+    /// The settings, while nobody shares them yet.
+    ///
+    /// # Panics
+    ///
+    /// If the app was cloned.
+    pub fn config_mut(&mut self) -> &mut Config {
+        &mut Arc::get_mut(&mut self.0)
+            .expect("the app is not shared yet")
+            .config
+    }
+}
+
 impl Deref for App {
     type Target = Parts;
 

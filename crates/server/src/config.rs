@@ -142,6 +142,13 @@ impl Config {
         is_loopback(&self.public_url)
     }
 
+    /// Takes the public URL that the running server told, unless one was set.
+    pub fn served_at(&mut self, public_url: Url) {
+        if self.follow_port {
+            self.public_url = public_url;
+        }
+    }
+
     /// Tells the configuration which address was really bound. With port 0 in `listen` the system picks a port, and a
     /// `public_url` that nobody set must name that one.
     pub fn bound_to(&mut self, address: SocketAddr) {
@@ -173,7 +180,7 @@ pub fn load(
 }
 
 /// Name of the SQLite database inside the data folder.
-const DATABASE_FILE: &str = "ginnel.db";
+pub const DATABASE_FILE: &str = "ginnel.db";
 
 /// The public URL that a server has when nobody chose one.
 fn localhost(port: u16) -> Url {

@@ -6,7 +6,6 @@ use clap::{Parser, Subcommand};
 use ginnel::commands::app::AppCommand;
 use ginnel::commands::keys::KeysCommand;
 use ginnel::config::{Config, Flags, LogFormat};
-use ginnel::domain::keys::RsaKeys;
 use ginnel::{commands, config, serve, setup};
 use tracing_subscriber::EnvFilter;
 
@@ -56,12 +55,8 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     start_log(&config)?;
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(config),
-        Command::App(command) => {
-            commands::app::run(&setup::open(config, RsaKeys::default())?, command)
-        }
-        Command::Keys(command) => {
-            commands::keys::run(&setup::open(config, RsaKeys::default())?, command)
-        }
+        Command::App(command) => commands::app::run(&setup::open_for_command(config)?, command),
+        Command::Keys(command) => commands::keys::run(&setup::open_for_command(config)?, command),
         Command::Openapi => {
             print!("{}", ginnel::http::openapi_text());
             Ok(())

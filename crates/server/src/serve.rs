@@ -34,15 +34,15 @@ pub fn run(mut config: Config) -> Result<()> {
         .build()
         .context("The runtime cannot start.")?;
 
-    let listener = runtime.block_on(listen(config.listen))?;
+    let listener = runtime.block_on(listen(config.listen, "listen"))?;
     config.bound_to(listener.local_addr()?);
     let example_listener = config
         .example_listen
-        .map(|address| runtime.block_on(listen(address)))
+        .map(|address| runtime.block_on(listen(address, "example_listen")))
         .transpose()?;
     let metrics_listener = config
         .metrics_listen
-        .map(|address| runtime.block_on(listen(address)))
+        .map(|address| runtime.block_on(listen(address, "metrics_listen")))
         .transpose()?;
     if let Some(listener) = &example_listener {
         config.example_listen = Some(listener.local_addr()?);
@@ -53,6 +53,7 @@ pub fn run(mut config: Config) -> Result<()> {
         .as_ref()
         .map(|listener| example_app(&app, listener.local_addr()?))
         .transpose()?;
+    setup::remember_public_url(&app)?;
     greet(&app, example.as_ref());
     // From here on keys come from the pool, so that making one costs no request anything.
     app.rsa_keys.start_pool(app.config.rsa_key_pool);
@@ -104,9 +105,10 @@ pub fn run(mut config: Config) -> Result<()> {
     Ok(())
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener> {
+async fn listen(address: SocketAddr, setting: &str) -> Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| {
-        format!("The address {address} cannot be listened on. If another program has the port, choose another with `--listen` (or `example_listen`).")
+        let variable = setting.to_uppercase();
+        format!("The address {address} cannot be listened on; if another program has the port, set another by GINNEL_{variable} (setting `{setting}`)")
     })
 }
 

@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::app::App;
-use crate::config::{Config, Database};
+use crate::config::{Config, DATABASE_FILE, Database};
 use crate::domain::keys::RsaKeys;
 use crate::random::Random;
 use crate::secrets::{KEY_LENGTH, Secrets, parse_master_key};
@@ -22,6 +22,41 @@ const KEY_FILE: &str = "master.key";
 
 /// The fact that tells which master key sealed the database's secrets.
 const FINGERPRINT: &str = "master_key_fingerprint";
+
+/// The fact that tells where the server was reached that ran last.
+const PUBLIC_URL: &str = "public_url";
+
+/// Opens the installation for a command, which speaks of the server as that said it is reached. A folder that nobody
+/// named is not made: a command in the wrong place would talk to a database that no server reads.
+pub fn open_for_command(config: Config) -> Result<App> {
+    let working_directory = std::env::current_dir()?;
+    let default = working_directory
+        .join(Config::default().data_dir)
+        .join(DATABASE_FILE);
+    if config.database == Database::Sqlite(default.clone()) && !default.exists() {
+        bail!(
+            "There is no Ginnel data in {}. Run this where the server was started, or name its folder with `--data-dir`.",
+            default.parent().unwrap_or(&default).display()
+        );
+    }
+    let mut app = open(config, RsaKeys::default())?;
+    let told = app
+        .store
+        .read_blocking(|tx| tx.find_fact(PUBLIC_URL))
+        .map_err(explain)?;
+    if let Some(public_url) = told.and_then(|url| url.parse().ok()) {
+        app.config_mut().served_at(public_url);
+    }
+    Ok(app)
+}
+
+/// Remembers where the server is reached, for commands.
+pub fn remember_public_url(app: &App) -> Result<()> {
+    let url = app.config.public_origin();
+    app.store
+        .write_blocking(move |tx| tx.update_fact(PUBLIC_URL, &url))
+        .map_err(explain)
+}
 
 /// Opens the installation that the settings describe; makes it at the first start.
 pub fn open(config: Config, rsa_keys: RsaKeys) -> Result<App> {

@@ -157,10 +157,10 @@ fn show(app: &App, record: &AppRecord) {
     println!("Application ID:  {}", record.id);
     println!("Name:            {}", record.name);
     println!("Auth origin:     {}", record.auth_origin);
-    println!("RP ID:           {}", record.rp_id);
     for origin in &settings.additional_auth_origins {
         println!("                 {origin}");
     }
+    println!("RP ID:           {}", record.rp_id);
     println!("Redirect URL:    {}", settings.redirect_url);
     println!("Login URL:       {}", settings.login_url);
     println!("Signs with:      {}", settings.algorithm.as_str());

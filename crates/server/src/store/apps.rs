@@ -72,6 +72,15 @@ impl Tx<'_> {
         self.optional("SELECT value FROM facts WHERE name = $1", &[&name])
     }
 
+    /// Stores a fact in place of what was stored before.
+    pub fn update_fact(&mut self, name: &str, value: &str) -> Result<()> {
+        self.execute(
+            "INSERT INTO facts (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = $2",
+            &[&name, &value],
+        )
+        .map(drop)
+    }
+
     /// Stores a fact unless it is there already; returns what is stored then.
     pub fn add_fact(&mut self, name: &str, value: &str) -> Result<String> {
         self.execute(

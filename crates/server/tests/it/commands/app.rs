@@ -42,6 +42,28 @@ fn an_app_is_made_and_its_two_lines_printed() {
 }
 
 #[test]
+fn the_script_is_where_the_server_said_it_is_reached() {
+    let home = Home::new();
+    let server = home.serve(&[]);
+    let output = home.succeed(&create("", ""));
+    let script = format!("<script src=\"http://{}/web.js\">", server.address);
+    assert!(output.contains(&script), "{output}");
+    assert_eq!(server.terminate().code(), Some(0));
+}
+
+#[test]
+fn a_command_in_the_wrong_folder_makes_nothing() {
+    let home = Home::new();
+    let mut command = home.command(&create("", ""));
+    let output = command.env_remove("GINNEL_DATA_DIR").output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("There is no Ginnel data in"), "{said}");
+    assert!(said.contains("`--data-dir`"), "{said}");
+    assert!(!home.path().join("ginnel-data").exists());
+}
+
+#[test]
 fn json_holds_the_whole_app() {
     let home = Home::new();
     let mut arguments = create("--auth-origin", "http://127.0.0.1:8080");

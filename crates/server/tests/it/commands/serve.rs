@@ -90,7 +90,7 @@ fn the_whole_product_runs_on_postgresql() {
     assert_eq!(one.get("/readyz").0, 200);
     assert_eq!(one.terminate().code(), Some(0));
     assert_eq!(other.terminate().code(), Some(0));
-    assert!(!home.path().join("ginnel-data").join("ginnel.db").exists());
+    assert!(!home.path().join("data").join("ginnel.db").exists());
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn an_address_in_use_is_explained() {
     let address = server.address.replace("localhost", "127.0.0.1");
     let said = other.fail(&["serve", "--listen", &address]);
     assert!(said.contains("cannot be listened on"), "{said}");
-    assert!(said.contains("--listen"), "{said}");
+    assert!(said.contains("GINNEL_LISTEN"), "{said}");
 }
 
 #[test]

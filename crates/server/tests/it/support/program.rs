@@ -31,6 +31,7 @@ impl Home {
             .args(arguments)
             .current_dir(self.path())
             .env_clear()
+            .env("GINNEL_DATA_DIR", "data")
             .env("GINNEL_LOG", "warn");
         command
     }
