@@ -7,6 +7,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use axum::extract::{ConnectInfo, Request, State};
+use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use governor::clock::{Clock as _, DefaultClock};
@@ -54,7 +55,9 @@ impl Floods {
 
 /// Middleware: 429 with `Retry-After` for a client that sends too many requests.
 pub async fn limit(State(floods): State<Floods>, request: Request, next: Next) -> Response {
-    if let Some(limiter) = &floods.limiter {
+    // A preflight costs next to nothing, and a page can read the refusal only of the request that follows it.
+    let is_preflight = request.method() == Method::OPTIONS;
+    if let Some(limiter) = floods.limiter.as_ref().filter(|_| !is_preflight) {
         let peer = request
             .extensions()
             .get::<ConnectInfo<SocketAddr>>()

@@ -96,7 +96,11 @@ fn draw(document: &str) -> String {
                 operations.push(Operation {
                     method: method.to_uppercase(),
                     path: path.clone(),
-                    summary: operation["summary"].as_str().unwrap_or_default().to_owned(),
+                    // Summaries are Markdown; the page is not.
+                    summary: operation["summary"]
+                        .as_str()
+                        .unwrap_or_default()
+                        .replace('`', ""),
                 });
             }
         }

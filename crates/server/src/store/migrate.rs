@@ -64,7 +64,11 @@ fn run_files(target: &mut dyn Target, migrations: &[Migration], now: i64) -> Res
                 done = true;
                 return Ok(());
             };
-            tracing::info!(migration = next.name, "applying a migration");
+            if applied.is_empty() {
+                tracing::debug!(migration = next.name, "making the schema");
+            } else {
+                tracing::info!(migration = next.name, "applying a migration");
+            }
             tx.batch(&variant(&next.text, engine).map_err(refusal)?)?;
             tx.execute(
                 "INSERT INTO migrations (name, sha256, applied_at) VALUES ($1, $2, $3)",
