@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use utoipa::ToSchema;
 
-use super::passkeys::Credential;
+use super::passkeys::devices::Credential;
 use crate::domain::passkeys::{self, PasskeyType};
 use crate::domain::users::{self, Identifier, User};
 use crate::error::{Error, Result};

@@ -1,0 +1,104 @@
+//! Signing in with a passkey.
+
+use ginnel_webauthn::RequestOptions;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{RequestOptionsJson, StartAnswer, bytes};
+use crate::domain::passkeys::{self, Asserted};
+use crate::domain::users::Identifier;
+use crate::error::Result;
+use crate::http::auth::sessions::AuthAnswer;
+use crate::http::body::{Body, OptionalBody};
+use crate::http::caller::AppCall;
+use crate::http::respond::{ErrorBody, Json};
+
+/// Body of a sign-in's start.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub struct StartLogin {
+    /// Absent: the passkey says who it is.
+    #[serde(default)]
+    identifier: Option<String>,
+}
+
+/// Body of a sign-in's finish.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct FinishLogin {
+    handshake_id: String,
+    handshake_response: AssertionCredential,
+    #[serde(default)]
+    user_id: Option<String>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct AssertionCredential {
+    raw_id: String,
+    response: AssertionResponse,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct AssertionResponse {
+    #[serde(rename = "clientDataJSON")]
+    client_data_json: String,
+    authenticator_data: String,
+    signature: String,
+    #[serde(default)]
+    user_handle: Option<String>,
+}
+
+impl FinishLogin {
+    fn decode(self) -> Result<Asserted> {
+        let response = self.handshake_response.response;
+        Ok(Asserted {
+            handshake_id: self.handshake_id,
+            user_id: self.user_id,
+            credential_id: bytes("rawId", &self.handshake_response.raw_id)?,
+            client_data_json: bytes("clientDataJSON", &response.client_data_json)?,
+            authenticator_data: bytes("authenticatorData", &response.authenticator_data)?,
+            signature: bytes("signature", &response.signature)?,
+            user_handle: response.user_handle,
+        })
+    }
+}
+
+/// Begins a sign-in, with an identifier or without.
+#[utoipa::path(
+    post,
+    path = "/auth/v1/apps/{app_id}/login/webauthn/start",
+    tag = "passkeys",
+    params(("app_id" = String, Path)),
+    request_body(content = StartLogin, description = "may be absent"),
+    responses((status = 200, body = StartAnswer<RequestOptionsJson>), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody))
+)]
+pub async fn start_login(
+    call: AppCall,
+    OptionalBody(body): OptionalBody<StartLogin>,
+) -> Result<Json<StartAnswer<RequestOptions>>> {
+    let identifier = body
+        .identifier
+        .filter(|text| !text.is_empty())
+        .map(|text| Identifier::parse(&text))
+        .transpose()?;
+    let started = passkeys::start_sign_in(&call.app, &call.loaded, identifier).await?;
+    Ok(Json(StartAnswer::of(started)))
+}
+
+/// Finishes a sign-in.
+#[utoipa::path(
+    post,
+    path = "/auth/v1/apps/{app_id}/login/webauthn/finish",
+    tag = "passkeys",
+    params(("app_id" = String, Path)),
+    request_body = FinishLogin,
+    responses((status = 200, body = AuthAnswer), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody))
+)]
+pub async fn finish_login(
+    call: AppCall,
+    Body(body): Body<FinishLogin>,
+) -> Result<Json<AuthAnswer>> {
+    let auth_result =
+        passkeys::finish_sign_in(&call.app, &call.loaded, body.decode()?, &call.client).await?;
+    Ok(Json(AuthAnswer { auth_result }))
+}

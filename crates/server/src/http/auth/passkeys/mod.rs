@@ -1,0 +1,95 @@
+//! Ceremonies (`webauthn` on the wire) and the signed-in user's passkeys (`devices`).
+//!
+//! Beside this file: `registration.rs` and `authentication.rs` (the ceremonies of somebody who is not signed in) and
+//! `devices.rs`.
+
+pub mod authentication;
+pub mod devices;
+pub mod registration;
+
+use ginnel_webauthn::{Attachment, base64url};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::users::UserInfo;
+use crate::domain::passkeys::Started;
+use crate::error::{Error, Result};
+
+/// Answer of a start: the ceremony's id and the browser's options.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StartAnswer<O> {
+    handshake: Handshake<O>,
+    /// Absent when the passkey is to say who signs in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<UserInfo>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct Handshake<O> {
+    /// Opaque; comes back with the finish.
+    id: String,
+    challenge: PublicKey<O>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct PublicKey<O> {
+    /// Options for `navigator.credentials`, binary members in base64url.
+    public_key: O,
+}
+
+impl<O> StartAnswer<O> {
+    fn of(started: Started<O>) -> Self {
+        let user = started
+            .user
+            .map(|user| UserInfo::of(&user, started.passkey_types));
+        StartAnswer {
+            handshake: Handshake {
+                id: started.handshake_id,
+                challenge: PublicKey {
+                    public_key: started.options,
+                },
+            },
+            user,
+        }
+    }
+}
+
+/// Which authenticators a page wants.
+#[derive(Debug, Default, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+enum AttachmentWord {
+    /// In the device; what Passage took when nothing was said.
+    #[default]
+    Platform,
+    /// Outside: a security key or another device.
+    CrossPlatform,
+    /// Either.
+    Any,
+}
+
+impl AttachmentWord {
+    fn attachment(self) -> Option<Attachment> {
+        match self {
+            AttachmentWord::Platform => Some(Attachment::Platform),
+            AttachmentWord::CrossPlatform => Some(Attachment::CrossPlatform),
+            AttachmentWord::Any => None,
+        }
+    }
+}
+
+fn bytes(name: &str, text: &str) -> Result<Vec<u8>> {
+    base64url::decode(text).ok_or_else(|| {
+        Error::invalid(format!(
+            "{name}: is not base64url. Send the bytes of the credential in base64url."
+        ))
+    })
+}
+
+/// `PublicKeyCredentialCreationOptionsJSON` of WebAuthn Level 3 §5.1.8.
+#[derive(ToSchema)]
+pub struct CreationOptionsJson {}
+
+/// `PublicKeyCredentialRequestOptionsJSON` of WebAuthn Level 3 §5.1.8.
+#[derive(ToSchema)]
+pub struct RequestOptionsJson {}
