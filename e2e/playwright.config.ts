@@ -8,6 +8,8 @@ export default defineConfig({
   forbidOnly: true,
   workers: 2,
   timeout: 60_000,
+  // A loaded machine can make a browser late; what passes only at the second try is told as flaky.
+  retries: 1,
   expect: { timeout: 15_000 },
   reporter: "list",
   outputDir: "test-results",
