@@ -1,38 +1,23 @@
 // The headless client: every call that a page can make, grouped by what it is about. It draws nothing.
 import { GinnelError, failure } from "./errors.ts";
+import { enrol, finish, type CeremonyOptions } from "./handshake.ts";
 import {
   autofillSupported,
   ceremony,
-  createCredential,
   forgetCredential,
   getCredential,
   passkeysSupported,
   type WireOptions,
 } from "./passkeys.ts";
-import { Session, browserStore, claims, rememberLogin } from "./tokens.ts";
+import { browserStore, claims, createSession, rememberLogin } from "./tokens.ts";
 import { camel, transport, type Answer, type RequestOptions } from "./transport.ts";
-import type {
-  App,
-  Attachment,
-  AuthResult,
-  CurrentUser,
-  Passkey,
-  TokenStore,
-  User,
-} from "./types.ts";
+import type { App, AttachmentOption, AuthResult, CurrentUser, TokenStore, User } from "./types.ts";
 
 export interface ClientOptions {
   /** Address of the Ginnel server, such as `http://localhost:8400`. */
   url: string;
   /** Where tokens are kept; local storage and a cookie by default. */
   tokenStore?: TokenStore | undefined;
-}
-
-export interface CeremonyOptions {
-  /** Stops the ceremony. */
-  signal?: AbortSignal;
-  /** Called when the browser's dialogue is about to open. */
-  onPrompt?: () => void;
 }
 
 export interface LoginOptions extends CeremonyOptions {
@@ -42,17 +27,12 @@ export interface LoginOptions extends CeremonyOptions {
   beforeFinish?: () => boolean | Promise<boolean>;
 }
 
-export interface AttachmentOption {
-  /** Which authenticators may answer; `any` by default. */
-  attachment?: Attachment;
-}
-
 export type Client = ReturnType<typeof createClient>;
 
 /** A client for one app. It keeps no state outside itself: two clients of two servers may share a page. */
 export function createClient(appId: string, { url, tokenStore }: ClientOptions) {
   const send = transport(`${url.replace(/\/+$/, "")}/auth/v1/apps/${encodeURIComponent(appId)}`);
-  const session = new Session(appId, send, tokenStore ?? browserStore(appId, url));
+  const session = createSession(appId, send, tokenStore ?? browserStore(appId, url));
   let app: Promise<App> | undefined;
 
   /** A call in the user's name. A token that the server calls too old is refreshed once. */
@@ -71,37 +51,6 @@ export function createClient(appId: string, { url, tokenStore }: ClientOptions) 
       if (!fresh) throw failure("signed_out", error);
       return send(method, "/currentuser" + path, { ...options, token: fresh });
     }
-  }
-
-  async function finish(
-    call: typeof send,
-    path: string,
-    handshake: { id: string },
-    credential: { id: string },
-    user?: User | null,
-  ): Promise<Answer> {
-    return call("POST", path, {
-      body: {
-        handshake_id: handshake.id,
-        handshake_response: credential,
-        ...(user && { user_id: user.id }),
-      },
-    });
-  }
-
-  /** Start, browser, finish: the way of every new passkey. */
-  function enrol(call: typeof send, path: string, body: object, options: CeremonyOptions) {
-    return ceremony(false, options.signal, async (signal) => {
-      const { handshake, user } = await call("POST", path + "/start", { body, signal });
-      options.onPrompt?.();
-      const credential = await createCredential(
-        handshake.challenge.publicKey as WireOptions,
-        signal,
-      );
-      if (signal.aborted) throw failure("aborted");
-      const answer = await finish(call, path + "/finish", handshake, credential, user);
-      return { answer, credential };
-    });
   }
 
   async function currentUser(): Promise<CurrentUser> {
@@ -163,13 +112,7 @@ export function createClient(appId: string, { url, tokenStore }: ClientOptions) 
           if (beforeFinish && !(await beforeFinish())) throw failure("passkey_cancelled");
           if (signal.aborted) throw failure("aborted");
           try {
-            const answer = await finish(
-              send,
-              "/login/webauthn/finish",
-              handshake,
-              credential,
-              identifier ? user : null,
-            );
+            const answer = await finish(send, "/login/webauthn", handshake, credential, user);
             return [camel<AuthResult>(answer.auth_result), credential];
           } catch (error) {
             if ((error as GinnelError).reason === "unknown_credential") {
@@ -194,33 +137,8 @@ export function createClient(appId: string, { url, tokenStore }: ClientOptions) 
     currentUser: {
       get: currentUser,
 
-      async passkeys(): Promise<Passkey[]> {
-        const { devices } = await sendAsUser("GET", "/devices");
-        return (devices as object[]).map((device) => camel<Passkey>(device));
-      },
-
-      /** Adds a passkey. Needs a recent sign-in, else `reason` is `reauthentication_required`. */
-      async addPasskey({
-        attachment = "any",
-        ...options
-      }: AttachmentOption & CeremonyOptions = {}): Promise<Passkey> {
-        const body = { authenticator_attachment: attachment };
-        const { answer, credential } = await enrol(sendAsUser, "/devices", body, options);
-        rememberLogin(claims(await session.authToken()).sub, credential.id);
-        return camel<Passkey>(answer.device);
-      },
-
-      async renamePasskey(id: string, name: string): Promise<Passkey> {
-        const body = { friendly_name: name };
-        return camel<Passkey>(
-          (await sendAsUser("PATCH", "/devices/" + encodeURIComponent(id), { body })).device,
-        );
-      },
-
-      /** Removes a passkey. Needs a recent sign-in; the last one cannot go (`reason` is `last_passkey`). */
-      async removePasskey(id: string): Promise<void> {
-        await sendAsUser("DELETE", "/devices/" + encodeURIComponent(id));
-      },
+      /** A call below `/currentuser`, for what has no method of its own; see `managePasskeys`. */
+      send: sendAsUser,
     },
   };
 }

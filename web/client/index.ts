@@ -1,14 +1,11 @@
 // What other packages may import.
 export { createClient } from "./client.ts";
-export type {
-  AttachmentOption,
-  CeremonyOptions,
-  Client,
-  ClientOptions,
-  LoginOptions,
-} from "./client.ts";
+export type { Client, ClientOptions, LoginOptions } from "./client.ts";
+export type { CeremonyOptions } from "./handshake.ts";
 export { GinnelError, failure } from "./errors.ts";
 export type { BrowserErrorCode } from "./errors.ts";
+export { managePasskeys } from "./passkey-management.ts";
+export type { PasskeyManagement } from "./passkey-management.ts";
 export { SignInFlow } from "./flow.ts";
 export type { FlowOptions } from "./flow.ts";
 export { SESSION_EVENT, lastIdentifier, storedAppId, storedServer } from "./tokens.ts";

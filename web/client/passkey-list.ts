@@ -2,6 +2,7 @@
 // wants to see again before it lets anybody add or remove one.
 import type { Client } from "./client.ts";
 import { failure, type GinnelError } from "./errors.ts";
+import { managePasskeys, type PasskeyManagement } from "./passkey-management.ts";
 import { SESSION_EVENT } from "./tokens.ts";
 import type { Passkey } from "./types.ts";
 
@@ -22,12 +23,14 @@ export class PasskeyList {
   #passkeys: Passkey[] = [];
   #waiting: (() => Promise<void>) | undefined;
   #stop = new AbortController();
+  #manage: PasskeyManagement | undefined;
 
   constructor(
     /** Missing when the page gives no app id. */
     private readonly client: Client | undefined,
     private readonly onState: (state: PasskeyListState) => void,
   ) {
+    this.#manage = client && managePasskeys(client);
     const { signal } = this.#stop;
     const look = () =>
       this.state.name !== "ready" && this.state.name !== "step-up" && void this.load();
@@ -67,11 +70,11 @@ export class PasskeyList {
   }
 
   async load(): Promise<void> {
-    if (!this.client) {
+    if (!this.#manage) {
       return this.#show({ name: "blocked", problem: failure("app_id_missing") });
     }
     try {
-      this.#passkeys = await this.client.currentUser.passkeys();
+      this.#passkeys = await this.#manage.list();
       this.#ready();
     } catch (cause) {
       const error = cause as GinnelError;
@@ -81,13 +84,13 @@ export class PasskeyList {
   }
 
   add(): Promise<void> {
-    return this.#change("added", () => this.client!.currentUser.addPasskey());
+    return this.#change("added", () => this.#manage!.add());
   }
   rename(id: string, name: string): Promise<void> {
-    return this.#change("renamed", () => this.client!.currentUser.renamePasskey(id, name));
+    return this.#change("renamed", () => this.#manage!.rename(id, name));
   }
   remove(id: string): Promise<void> {
-    return this.#change("removed", () => this.client!.currentUser.removePasskey(id));
+    return this.#change("removed", () => this.#manage!.remove(id));
   }
 
   /** Back to the list without the change. */
@@ -114,7 +117,7 @@ export class PasskeyList {
     this.#ready({ busy: true });
     try {
       await act();
-      this.#passkeys = await this.client!.currentUser.passkeys();
+      this.#passkeys = await this.#manage!.list();
       this.#ready({ changed });
     } catch (cause) {
       const error = cause as GinnelError;

@@ -31,23 +31,16 @@ export type WireOptions = Record<string, unknown> & {
   allowCredentials?: WireDescriptor[];
 };
 
-function withBytes({
-  user,
-  challenge,
-  excludeCredentials,
-  allowCredentials,
-  ...rest
-}: WireOptions) {
-  const descriptors = (list: WireDescriptor[]) =>
-    list.map((entry) => ({ ...entry, id: decode(entry.id) }));
+const withBytes = (options: WireOptions) => {
+  const withId = <T extends { id: string }>(entry: T) => ({ ...entry, id: decode(entry.id) });
   return {
-    ...rest,
-    challenge: decode(challenge),
-    ...(user && { user: { ...user, id: decode(user.id) } }),
-    ...(excludeCredentials && { excludeCredentials: descriptors(excludeCredentials) }),
-    ...(allowCredentials && { allowCredentials: descriptors(allowCredentials) }),
+    ...options,
+    challenge: decode(options.challenge),
+    user: options.user && withId(options.user),
+    excludeCredentials: options.excludeCredentials?.map(withId),
+    allowCredentials: options.allowCredentials?.map(withId),
   } as unknown;
-}
+};
 
 /** Whether this browser knows passkeys at all (it hides them on insecure pages). */
 export const passkeysSupported = () => typeof PublicKeyCredential === "function";
@@ -62,64 +55,53 @@ export async function autofillSupported(): Promise<boolean> {
 }
 
 /** Runs `navigator.credentials.create` (WebAuthn L3 §7.1 steps 1 to 3) and encodes what it gives. */
-export async function createCredential(options: WireOptions, signal: AbortSignal) {
-  const credential = await ask(signal, () =>
-    navigator.credentials.create({
-      publicKey: withBytes(options) as PublicKeyCredentialCreationOptions,
-      signal,
-    }),
+export const createCredential = (options: WireOptions, signal: AbortSignal) =>
+  ask(
+    signal,
+    () =>
+      navigator.credentials.create({
+        publicKey: withBytes(options) as PublicKeyCredentialCreationOptions,
+        signal,
+      }),
+    ["attestationObject", "clientDataJSON"],
   );
-  const response = credential.response as AuthenticatorAttestationResponse;
-  return {
-    id: credential.id,
-    rawId: encode(credential.rawId),
-    type: credential.type,
-    transports: response.getTransports?.() ?? [],
-    response: {
-      attestationObject: encode(response.attestationObject),
-      clientDataJSON: encode(response.clientDataJSON),
-    },
-  };
-}
 
 /** Runs `navigator.credentials.get` (WebAuthn L3 §7.2 steps 1 to 3) and encodes what it gives. */
-export async function getCredential(
-  options: WireOptions,
-  signal: AbortSignal,
-  conditional?: boolean,
-) {
-  const credential = await ask(signal, () =>
-    navigator.credentials.get({
-      publicKey: withBytes(options) as PublicKeyCredentialRequestOptions,
-      signal,
-      ...(conditional && { mediation: "conditional" }),
-    }),
+export const getCredential = (options: WireOptions, signal: AbortSignal, conditional?: boolean) =>
+  ask(
+    signal,
+    () =>
+      navigator.credentials.get({
+        publicKey: withBytes(options) as PublicKeyCredentialRequestOptions,
+        signal,
+        mediation: conditional ? "conditional" : "optional",
+      }),
+    ["authenticatorData", "clientDataJSON", "signature", "userHandle"],
   );
-  const response = credential.response as AuthenticatorAssertionResponse;
-  return {
-    id: credential.id,
-    rawId: encode(credential.rawId),
-    type: credential.type,
-    response: {
-      authenticatorData: encode(response.authenticatorData),
-      clientDataJSON: encode(response.clientDataJSON),
-      signature: encode(response.signature),
-      ...(response.userHandle && { userHandle: encode(response.userHandle) }),
-    },
-  };
-}
 
-async function ask(signal: AbortSignal, call: () => Promise<Credential | null>) {
+/** Opens the browser's dialogue; the result has the named fields of the response that are there. */
+async function ask(signal: AbortSignal, call: () => Promise<Credential | null>, fields: string[]) {
   if (!passkeysSupported()) {
     throw failure(isSecureContext ? "passkey_not_supported" : "insecure_context");
   }
+  let credential: PublicKeyCredential | null;
   try {
-    const credential = (await call()) as PublicKeyCredential | null;
-    if (credential) return credential;
+    credential = (await call()) as PublicKeyCredential | null;
   } catch (cause) {
     throw passkeyFailure(cause, signal);
   }
-  throw failure("passkey_cancelled");
+  if (!credential) throw failure("passkey_cancelled");
+  const { id, rawId, type, response } = credential;
+  const found = response as unknown as Record<string, ArrayBuffer | null | undefined>;
+  return {
+    id,
+    rawId: encode(rawId),
+    type,
+    transports: (response as AuthenticatorAttestationResponse).getTransports?.(),
+    response: Object.fromEntries(
+      fields.flatMap((field) => (found[field] ? [[field, encode(found[field])]] : [])),
+    ),
+  };
 }
 
 /** Tells the passkey manager that the server does not know this credential, so that it stops offering it. */

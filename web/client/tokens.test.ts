@@ -3,7 +3,7 @@ import { strict as assert } from "node:assert";
 import { beforeEach, describe, test } from "node:test";
 import { fakeBrowser } from "../testing/fake-browser.ts";
 import { GinnelError } from "./errors.ts";
-import { Session, browserStore, claims } from "./tokens.ts";
+import { browserStore, claims, createSession } from "./tokens.ts";
 
 const APP = "app4567890123456789abcde";
 const URL = "http://localhost:8400";
@@ -56,7 +56,7 @@ class FakeServer {
 
 let server: FakeServer;
 let storage: Map<string, string>;
-const tab = () => new Session(APP, server.send, browserStore(APP, URL));
+const tab = () => createSession(APP, server.send, browserStore(APP, URL));
 const signIn = (lifetime: number) => {
   storage.set("psg_auth_token", server.token(lifetime));
   storage.set("psg_refresh_token", "refresh-0");
@@ -185,7 +185,7 @@ test("the refresh token alone is enough", async () => {
 
 test("a store of the page is asked instead, read-only ones are never written", async () => {
   const store = { getAuthToken: () => server.token(-1), getRefreshToken: () => "refresh-0" };
-  const session = new Session(APP, server.send, store);
+  const session = createSession(APP, server.send, store);
   assert.ok(claims(await session.authToken()).exp! > Date.now() / 1000);
   assert.equal(storage.size, 0);
 });

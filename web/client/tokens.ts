@@ -116,88 +116,32 @@ export function browserStore(appId: string, server: string): Required<TokenStore
   };
 }
 
-/** The session of one app in this browser. */
-export class Session {
-  /** Milliseconds by which the server's clock is ahead of this one's. */
-  #ahead = 0;
-  #refreshing: Promise<string | undefined> | undefined;
+export type Session = ReturnType<typeof createSession>;
 
-  constructor(
-    private readonly appId: string,
-    private readonly send: Transport,
-    private readonly store: TokenStore,
-  ) {}
+/** The session of one app in this browser. */
+export function createSession(appId: string, send: Transport, store: TokenStore) {
+  /** Milliseconds by which the server's clock is ahead of this one's. */
+  let ahead = 0;
+  let refreshing: Promise<string | undefined> | undefined;
+
+  const storedToken = async () => store.getAuthToken();
+  const storedRefreshToken = async () => store.getRefreshToken?.();
 
   /** Seconds that a token has left by the server's clock. */
-  #left(token: string | undefined) {
-    return (claims(token).exp ?? 0) - (Date.now() + this.#ahead) / 1000;
+  const left = (token: string | undefined) =>
+    (claims(token).exp ?? 0) - (Date.now() + ahead) / 1000;
+
+  const announce = (signedIn: boolean) =>
+    dispatchEvent(new CustomEvent(SESSION_EVENT, { detail: { appId, signedIn } }));
+
+  async function clear() {
+    await store.clearTokens?.();
+    announce(false);
   }
 
-  /** A token that is good for some seconds at least, refreshed if need be; nothing when nobody is signed in. */
-  async authToken(): Promise<string | undefined> {
-    const token = await this.store.getAuthToken();
-    return this.#left(token) > 5 ? token : this.refresh(token ?? "");
-  }
-
-  /**
-   * Trades the refresh token for a new pair. Calls at the same time share one request. `old` is the token that was
-   * found wanting, the stored one by default: when another tab has replaced it meanwhile, that one is given instead.
-   */
-  refresh(old?: string): Promise<string | undefined> {
-    return (this.#refreshing ??= this.#refresh(old).finally(() => {
-      this.#refreshing = undefined;
-    }));
-  }
-
-  async #refresh(old?: string): Promise<string | undefined> {
-    const before = old ?? (await this.store.getAuthToken());
-    const trade = async (): Promise<string | undefined> => {
-      // Another tab may have been here while we waited.
-      const stored = await this.store.getAuthToken();
-      if (stored !== before && this.#left(stored) > 5) return stored;
-      const sent = await this.store.getRefreshToken?.();
-      if (!sent) return undefined;
-      try {
-        const { auth_result } = await this.send("POST", "/tokens", {
-          body: { refresh_token: sent },
-        });
-        const now = await this.store.getRefreshToken?.();
-        if (now === sent) return (await this.save(camel<AuthResult>(auth_result))).authToken;
-        // Signed out, or in as somebody else, while the answer was on its way: the new pair must not come back.
-        const { refresh_token } = auth_result as { refresh_token?: string };
-        if (refresh_token && refresh_token !== now) await this.#revoke(refresh_token);
-      } catch (error) {
-        const { status, code } = error as GinnelError;
-        if (status !== 401 && code !== "user_not_active") throw error;
-        if ((await this.store.getRefreshToken?.()) === sent) await this.#clear();
-      }
-      const after = await this.store.getAuthToken();
-      return this.#left(after) > 5 ? after : undefined;
-    };
-    return navigator.locks ? navigator.locks.request("ginnel:" + this.appId, trade) : trade();
-  }
-
-  /** Stores a pair of tokens and says so on the page. */
-  async save(result: AuthResult): Promise<AuthResult> {
-    const { iat } = claims(result.authToken);
-    const ahead = iat ? iat * 1000 - Date.now() : 0;
-    // Small differences are the way the answer took.
-    this.#ahead = Math.abs(ahead) > 30_000 ? ahead : 0;
-    await this.store.setTokens?.(result);
-    this.#announce(true);
-    return result;
-  }
-
-  /** Forgets the tokens here at once and revokes the session on the server. */
-  async signOut(): Promise<void> {
-    const token = await this.store.getRefreshToken?.();
-    await this.#clear();
-    if (token) await this.#revoke(token);
-  }
-
-  async #revoke(token: string) {
+  async function revoke(token: string) {
     try {
-      await this.send("DELETE", "/tokens?refresh_token=" + encodeURIComponent(token), {
+      await send("DELETE", "/tokens?refresh_token=" + encodeURIComponent(token), {
         keepalive: true,
       });
     } catch (error) {
@@ -206,43 +150,94 @@ export class Session {
     }
   }
 
-  async #clear() {
-    await this.store.clearTokens?.();
-    this.#announce(false);
+  async function trade(before: string | undefined): Promise<string | undefined> {
+    // Another tab may have been here while we waited.
+    const stored = await storedToken();
+    if (stored !== before && left(stored) > 5) return stored;
+    const sent = await storedRefreshToken();
+    if (!sent) return undefined;
+    try {
+      const { auth_result } = await send("POST", "/tokens", { body: { refresh_token: sent } });
+      const now = await storedRefreshToken();
+      if (now === sent) return (await save(camel<AuthResult>(auth_result))).authToken;
+      // Signed out, or in as somebody else, while the answer was on its way: the new pair must not come back.
+      const { refresh_token } = auth_result as { refresh_token?: string };
+      if (refresh_token && refresh_token !== now) await revoke(refresh_token);
+    } catch (error) {
+      const { status, code } = error as GinnelError;
+      if (status !== 401 && code !== "user_not_active") throw error;
+      if ((await storedRefreshToken()) === sent) await clear();
+    }
+    const after = await storedToken();
+    return left(after) > 5 ? after : undefined;
   }
 
-  #announce(signedIn: boolean) {
-    dispatchEvent(new CustomEvent(SESSION_EVENT, { detail: { appId: this.appId, signedIn } }));
+  async function refreshOnce(old?: string): Promise<string | undefined> {
+    const before = old ?? (await storedToken());
+    const { locks } = navigator;
+    return locks ? locks.request("ginnel:" + appId, () => trade(before)) : trade(before);
+  }
+
+  /**
+   * Trades the refresh token for a new pair. Calls at the same time share one request. `old` is the token that was
+   * found wanting, the stored one by default: when another tab has replaced it meanwhile, that one is given instead.
+   */
+  const refresh = (old?: string): Promise<string | undefined> =>
+    (refreshing ??= refreshOnce(old).finally(() => {
+      refreshing = undefined;
+    }));
+
+  /** A token that is good for some seconds at least, refreshed if need be; nothing when nobody is signed in. */
+  async function authToken(): Promise<string | undefined> {
+    const token = await storedToken();
+    return left(token) > 5 ? token : refresh(token ?? "");
+  }
+
+  /** Stores a pair of tokens and says so on the page. */
+  async function save(result: AuthResult): Promise<AuthResult> {
+    const { iat } = claims(result.authToken);
+    const difference = iat ? iat * 1000 - Date.now() : 0;
+    // Small differences are the way the answer took.
+    ahead = Math.abs(difference) > 30_000 ? difference : 0;
+    await store.setTokens?.(result);
+    announce(true);
+    return result;
+  }
+
+  /** Forgets the tokens here at once and revokes the session on the server. */
+  async function signOut(): Promise<void> {
+    const token = await storedRefreshToken();
+    await clear();
+    if (token) await revoke(token);
   }
 
   /**
    * Refreshes now if the token is old, and from then on shortly before it expires, until the returned function is
    * called. Wakes up when the page is shown again, when the network is back and when somebody signs in.
    */
-  keepFresh(): () => void {
+  function keepFresh(): () => void {
     const stop = new AbortController();
+    const { signal } = stop;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const after = (seconds: number) => {
+    const lookAfter = (seconds: number) => {
       clearTimeout(timer);
       // Timers count at most 2^31 ms; half a day is soon enough to look again.
-      if (!stop.signal.aborted) timer = setTimeout(look, Math.min(seconds, 43_200) * 1000);
+      if (!signal.aborted) timer = setTimeout(look, Math.min(seconds, 43_200) * 1000);
     };
     const look = async () => {
       try {
-        let token = await this.store.getAuthToken();
+        let token = await storedToken();
         const { exp = 0, iat = 0 } = claims(token);
         const early = Math.min(120, (exp - iat) / 5);
-        if (this.#left(token) <= early + 1 && (await this.store.getRefreshToken?.())) {
-          token = await this.refresh(token ?? "");
+        if (left(token) <= early + 1 && (await storedRefreshToken())) {
+          token = await refresh(token ?? "");
         }
         // Nothing to keep: the next sign-in wakes us.
-        if (token && (await this.store.getRefreshToken?.()))
-          after(Math.max(1, this.#left(token) - early));
+        if (token && (await storedRefreshToken())) lookAfter(Math.max(1, left(token) - early));
       } catch {
-        after(60);
+        lookAfter(60);
       }
     };
-    const { signal } = stop;
     addEventListener("online", look, { signal });
     addEventListener(
       SESSION_EVENT,
@@ -257,4 +252,6 @@ export class Session {
     void look();
     return () => stop.abort();
   }
+
+  return { authToken, refresh, save, signOut, keepFresh };
 }

@@ -58,6 +58,11 @@ export interface AuthResult {
 /** Which authenticators may answer: built into the device, a separate one, or whatever the user has. */
 export type Attachment = "platform" | "cross-platform" | "any";
 
+export interface AttachmentOption {
+  /** Which authenticators may answer; `any` by default. */
+  attachment?: Attachment;
+}
+
 /** Where tokens are kept. Without `setTokens` the store is read-only and nothing is ever written to it. */
 export interface TokenStore {
   getAuthToken(): Promise<string | undefined> | string | undefined;

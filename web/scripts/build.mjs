@@ -3,13 +3,15 @@
 //   elements/dist/elements/passkey-table.js    passage-passkey-table with a client of its own
 //   elements/dist/custom-elements.json         the manifest that editors and documentation tools read
 //   console/dist/console.css                   the look of the pages that the server draws
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
+import { minify } from "terser";
 import { manifest } from "./manifest.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const dist = join(root, "elements/dist");
 
 /** Shrinks the text inside css`…` literals, which esbuild leaves alone because to it they are strings. */
 export const shrinkCss = {
@@ -29,17 +31,16 @@ export const shrinkCss = {
   },
 };
 
-export async function build() {
-  const dist = join(root, "elements/dist");
-  await rm(dist, { recursive: true, force: true });
-  await rm(join(root, "console/dist"), { recursive: true, force: true });
-  await esbuild.build({
+/** The scripts as they are sent: `[{path, text}]`, paths below elements/dist. */
+export async function bundle() {
+  const { outputFiles } = await esbuild.build({
     absWorkingDir: root,
     entryPoints: [
       { in: "elements/web.ts", out: "web" },
       { in: "elements/passkey-table/web.ts", out: "elements/passkey-table" },
     ],
     outdir: dist,
+    write: false,
     bundle: true,
     minify: true,
     // A classic script and a module alike: nothing leaks and nothing is exported.
@@ -50,6 +51,26 @@ export async function build() {
     plugins: [shrinkCss],
     logLevel: "warning",
   });
+  return Promise.all(
+    outputFiles.map(async ({ path, text }) => {
+      // Several passes find what one does not: 2 % less to send.
+      const { code } = await minify(text, {
+        ecma: 2020,
+        toplevel: true,
+        compress: { passes: 3, keep_fargs: false, pure_getters: true, unsafe_arrows: true },
+      });
+      return { path: relative(dist, path), text: code };
+    }),
+  );
+}
+
+/** Writes over what is there, so that a server that reads the files meanwhile misses none. */
+export async function build() {
+  for (const { path, text } of await bundle()) {
+    const file = join(dist, path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
+  }
   await esbuild.build({
     absWorkingDir: root,
     entryPoints: ["console/console.css"],
@@ -57,7 +78,6 @@ export async function build() {
     minify: true,
     logLevel: "warning",
   });
-  await mkdir(dist, { recursive: true });
   await writeFile(
     join(dist, "custom-elements.json"),
     JSON.stringify(await manifest(root), null, 2) + "\n",
