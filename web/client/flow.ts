@@ -26,208 +26,208 @@ export interface FlowOptions {
   onDone: (result: AuthResult, authType: Mode) => void;
 }
 
-export class SignInFlow {
-  state: State = { name: "loading" };
-  app: App | undefined;
-  /** What was submitted last. */
-  identifier = "";
-  #run = 0;
-  #ceremony: AbortController | undefined;
-  #autofill: AbortController | undefined;
-  #stop = new AbortController();
-  #timers: ReturnType<typeof setTimeout>[] = [];
-  #failures = 0;
-  #again: (() => void) | undefined;
+export type SignInFlow = ReturnType<typeof createSignInFlow>;
 
-  constructor(private readonly options: FlowOptions) {
-    addEventListener("online", () => this.#offline() && this.retry(), {
-      signal: this.#stop.signal,
-    });
+export function createSignInFlow(options: FlowOptions) {
+  const { client, beforeAuth, onDone } = options;
+  const flow = {
+    state: { name: "loading" } as State,
+    app: undefined as App | undefined,
+    /** What was submitted last. */
+    identifier: "",
+    start,
+    show,
+    cancel,
+    submit,
+    discover,
+    autofill,
+
+    /** The last attempt once more. */
+    retry(): void {
+      again?.();
+    },
+
+    /** Ends the flow for good; a removed element must not keep a ceremony open. */
+    stop(): void {
+      next();
+      end.abort();
+    },
+  };
+  let { mode } = options;
+  let run = 0;
+  let ceremony: AbortController | undefined;
+  let waiting: AbortController | undefined;
+  let timers: ReturnType<typeof setTimeout>[] = [];
+  let failures = 0;
+  let again: (() => void) | undefined;
+  const end = new AbortController();
+
+  addEventListener(
+    "online",
+    () => {
+      const { state } = flow;
+      if ("problem" in state && state.problem?.code === "network") flow.retry();
+    },
+    { signal: end.signal },
+  );
+
+  function enter(state: State) {
+    flow.state = state;
+    options.onState(state);
   }
 
-  #offline() {
-    const { state } = this;
-    return "problem" in state && state.problem?.code === "network";
-  }
-
-  #show(state: State) {
-    this.state = state;
-    this.options.onState(state);
-  }
-
-  #later(seconds: number, call: () => void) {
-    this.#timers.push(setTimeout(call, seconds * 1000));
+  function later(seconds: number, call: () => void) {
+    timers.push(setTimeout(call, seconds * 1000));
   }
 
   /** Ends whatever is under way and says which number the new undertaking has. */
-  #next() {
-    this.#ceremony?.abort();
-    this.#autofill?.abort();
-    this.#ceremony = this.#autofill = undefined;
-    this.#timers.splice(0).forEach(clearTimeout);
-    return ++this.#run;
+  function next() {
+    ceremony?.abort();
+    waiting?.abort();
+    ceremony = waiting = undefined;
+    timers.forEach(clearTimeout);
+    timers = [];
+    return ++run;
   }
 
   /** Looks up the app and shows the first screen. */
-  async start(): Promise<void> {
-    const run = this.#next();
-    const { client, mode } = this.options;
-    this.#again = () => void this.start();
-    if (!client) return this.#block(failure("app_id_missing"));
+  async function start(): Promise<void> {
+    const mine = next();
+    again = () => void start();
+    if (!client) return block(failure("app_id_missing"));
     // A retry keeps its screen: the message does not flicker.
-    if (this.state.name !== "blocked") this.#show({ name: "loading" });
+    if (flow.state.name !== "blocked") enter({ name: "loading" });
+    let app: App;
     try {
-      this.app = await client.app();
+      app = await client.app();
     } catch (cause) {
-      if (run !== this.#run) return;
+      if (mine !== run) return;
       const error = cause as GinnelError;
-      this.#block(error);
+      block(error);
       if (!error.status || error.status >= 429) {
         // 5 seconds at first, later up to 30.
-        const pause = Math.min(5 * ++this.#failures, 30);
-        this.#later(error.retryAfter ?? pause, () => void this.start());
+        later(error.retryAfter ?? Math.min(5 * ++failures, 30), start);
       }
       return;
     }
-    if (run !== this.#run) return;
-    this.#failures = 0;
-    const problem = pageProblem(this.app, client.passkey.supported());
-    if (problem) this.#block(problem);
-    else this.show(mode);
+    if (mine !== run) return;
+    flow.app = app;
+    failures = 0;
+    const problem = pageProblem(app, client.passkey.supported());
+    if (problem) block(problem);
+    else show(mode);
   }
 
-  #block(problem: GinnelError) {
-    this.#show({ name: "blocked", problem });
+  function block(problem: GinnelError) {
+    enter({ name: "blocked", problem });
   }
 
   /** Shows the form of a mode. */
-  show(mode: Mode, error?: GinnelError): void {
-    this.#next();
-    this.options.mode = mode;
-    if (!error && mode === "register" && !this.app?.publicSignup) {
-      error = failure("public_signup_disabled");
+  function show(wanted: Mode, problem?: GinnelError): void {
+    next();
+    mode = wanted;
+    if (mode === "register" && !flow.app?.publicSignup) {
+      problem ??= failure("public_signup_disabled");
     }
-    this.#show(error ? { name: "idle", mode, problem: error } : { name: "idle", mode });
-    if (error?.retryAfter) this.#later(error.retryAfter, () => this.show(mode));
-    void this.autofill();
+    enter({ name: "idle", mode, problem });
+    if (problem?.retryAfter) later(problem.retryAfter, cancel);
+    void autofill();
   }
 
   /** Back to the form, with whatever is under way stopped. */
-  cancel(): void {
-    this.show(this.options.mode);
-  }
-
-  /** The last attempt once more. */
-  retry(): void {
-    this.#again?.();
-  }
-
-  /** Ends the flow for good; a removed element must not keep a ceremony open. */
-  stop(): void {
-    this.#next();
-    this.#stop.abort();
+  function cancel(): void {
+    show(mode);
   }
 
   /** Registers or signs in the person behind an identifier. */
-  submit(identifier: string): Promise<void> {
-    this.identifier = identifier.trim();
-    if (!/^[^\s@]+@[^\s@]+$/.test(this.identifier)) {
-      const code = this.identifier ? "identifier_invalid" : "identifier_empty";
-      this.show(this.options.mode, failure(code));
-      return Promise.resolve();
-    }
-    return this.#attempt(this.identifier);
+  async function submit(identifier: string): Promise<void> {
+    identifier = flow.identifier = identifier.trim();
+    if (/^[^\s@]+@[^\s@]+$/.test(identifier)) return attempt(identifier);
+    show(mode, failure(identifier ? "identifier_invalid" : "identifier_empty"));
   }
 
   /** Signs in with any passkey that the browser has for this app. */
-  discover(): Promise<void> {
-    this.options.mode = "login";
-    return this.#attempt("");
+  function discover(): Promise<void> {
+    mode = "login";
+    return attempt("");
   }
 
-  async #attempt(identifier: string) {
-    const run = this.#next();
-    const { mode, beforeAuth } = this.options;
-    const client = this.options.client!;
-    const { signal } = (this.#ceremony = new AbortController());
-    this.#again = () => void this.#attempt(identifier);
-    this.#show({ name: "checking", mode });
+  async function attempt(identifier: string) {
+    const mine = next();
+    const { signal } = (ceremony = new AbortController());
+    again = () => void attempt(identifier);
+    enter({ name: "checking", mode });
     const onPrompt = () => {
-      if (run === this.#run) this.#show({ name: "passkey", mode, identifier });
+      if (mine === run) enter({ name: "passkey", mode, identifier });
     };
     try {
       const wanted = (await beforeAuth?.(identifier, mode)) ?? true;
-      if (run !== this.#run) return;
-      if (!wanted) return this.cancel();
-      if (mode === "register") {
-        const user = await client.findUser(identifier, signal);
-        if (user?.webauthn) throw new GinnelError("user_already_registered");
+      if (mine !== run) return;
+      if (!wanted) return cancel();
+      const { findUser, passkey } = client!;
+      if (mode === "register" && (await findUser(identifier, signal))?.webauthn) {
+        throw new GinnelError("user_already_registered");
       }
-      const result = await (mode === "register"
-        ? client.passkey.register(identifier, { signal, onPrompt })
-        : client.passkey.login(identifier, { signal, onPrompt }));
-      if (run === this.#run) this.#done(result);
+      const result = await passkey[mode](identifier, { signal, onPrompt });
+      if (mine === run) done(result);
     } catch (cause) {
-      if (run === this.#run) this.#fail(cause, identifier);
+      if (mine === run) fail(cause, identifier);
     }
   }
 
-  #done(result: AuthResult) {
-    const { mode } = this.options;
-    this.#next();
-    this.#show({ name: "done", mode, result });
-    this.options.onDone(result, mode);
+  function done(result: AuthResult) {
+    next();
+    enter({ name: "done", mode, result });
+    onDone(result, mode);
   }
 
-  #fail(cause: unknown, identifier: string) {
+  function fail(cause: unknown, identifier: string) {
     // What is not our error comes from the page's own callback: its author should see it.
-    if (!(cause instanceof GinnelError)) reportError(cause);
-    const error = cause instanceof GinnelError ? cause : failure("passkey_failed", cause);
-    const { mode } = this.options;
-    if (TRY_AGAIN.includes(error.code)) {
-      this.#next();
-      this.#show({ name: "failed", mode, identifier, problem: error });
-    } else if (error.code === "aborted") this.cancel();
-    else if (error.reason === "origin_not_allowed") this.#block(error);
-    else this.show(mode, error);
+    const ours = cause instanceof GinnelError;
+    if (!ours) reportError(cause);
+    const problem = ours ? cause : failure("passkey_failed", cause);
+    if (TRY_AGAIN.includes(problem.code)) {
+      next();
+      enter({ name: "failed", mode, identifier, problem });
+    } else if (problem.code === "aborted") cancel();
+    else if (problem.reason === "origin_not_allowed") block(problem);
+    else show(mode, problem);
   }
 
   /** Offers passkeys among the suggestions of the box, where the browser can. Does nothing while it already waits. */
-  async autofill(): Promise<void> {
-    const { client, beforeAuth } = this.options;
-    if (this.#autofill || !this.#waiting() || !client) return;
-    const mine = (this.#autofill = new AbortController());
-    const run = this.#run;
+  async function autofill(): Promise<void> {
+    const { state } = flow;
+    if (waiting || state.name !== "idle" || state.mode !== "login" || !client) return;
+    const { signal } = (waiting = new AbortController());
+    const mine = run;
     let chosen = false;
     try {
-      if (!(await client.passkey.autofillSupported()) || run !== this.#run) return;
-      this.#later(RENEW_AUTOFILL, () => {
-        mine.abort();
-        this.#autofill = undefined;
-        void this.autofill();
+      if (!(await client.passkey.autofillSupported()) || mine !== run) return;
+      later(RENEW_AUTOFILL, () => {
+        waiting?.abort();
+        waiting = undefined;
+        void autofill();
       });
       const result = await client.passkey.login(undefined, {
         conditional: true,
-        signal: mine.signal,
+        signal,
         beforeFinish: async () => {
           chosen = true;
-          this.#show({ name: "checking", mode: "login" });
+          enter({ name: "checking", mode: "login" });
           return ((await beforeAuth?.("", "login")) ?? true) as boolean;
         },
       });
-      if (run === this.#run) this.#done(result);
+      if (mine === run) done(result);
     } catch (cause) {
-      if (run !== this.#run) return;
-      this.#again = () => void this.discover();
-      if (chosen) this.#fail(cause, "");
+      if (mine !== run) return;
+      again = () => void discover();
+      if (chosen) fail(cause, "");
     } finally {
-      if (this.#autofill === mine) this.#autofill = undefined;
+      if (waiting?.signal === signal) waiting = undefined;
     }
   }
 
-  #waiting() {
-    return this.state.name === "idle" && this.state.mode === "login";
-  }
+  return flow;
 }
 
 /** Why passkeys of this app cannot work on this page, and where the page could be opened instead. */

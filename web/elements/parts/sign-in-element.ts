@@ -1,11 +1,12 @@
 // What passage-auth, passage-login and passage-register have in common: attributes and callbacks of Passage's
 // elements, one flow, one shadow root redrawn at each state.
 import {
-  SignInFlow,
   createClient,
+  createSignInFlow,
   lastIdentifier,
   type AuthResult,
   type Mode,
+  type SignInFlow,
   type State,
   type TokenStore,
 } from "@ginnel/client";
@@ -103,7 +104,7 @@ export abstract class SignInElement extends HTMLElement {
       if (!this.isConnected) return;
       const { appId } = this;
       const url = this.getAttribute("url") || this.server;
-      this.#flow = new SignInFlow({
+      this.#flow = createSignInFlow({
         mode: this.mode,
         client: appId ? createClient(appId, { url, tokenStore: this.tokenStore }) : undefined,
         beforeAuth: (identifier, authType) => this.beforeAuth?.(identifier, { authType }),
