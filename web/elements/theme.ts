@@ -1,5 +1,6 @@
 // The look that all elements share: colours, type, buttons, notices. Each value can be replaced from outside by the
-// `--passage-*` property named beside it; the underscore marks names that are ours alone.
+// `--passage-*` property named beside it; the underscore marks names that are ours alone, which the build shortens.
+// Each colour is named for light and for dark; the attribute `theme` chooses, by default the system does.
 import { css } from "./parts/dom.ts";
 
 export const theme = css`
@@ -10,21 +11,19 @@ export const theme = css`
     display: none;
   }
   .card {
-    --_surface: #fff;
-    --_soft: #f4f5f8;
-    --_line: #e3e5ea;
-    --_text: #16181d;
-    --_muted: #5a5f6d;
-    --_control: #868c99;
-    --_primary: #16181d;
-    --_primary-hover: #343842;
-    --_on-primary: #fff;
-    --_accent: #3350e8;
-    --_bad: #b8132f;
-    --_bad-soft: #fdf0f2;
-    --_good: #117a43;
+    --_surface: light-dark(#fff, #1a1c21);
+    --_soft: light-dark(#f4f5f8, #25282f);
+    --_line: light-dark(#e3e5ea, #33373f);
+    --_text: light-dark(#16181d, #f2f3f6);
+    --_text-hover: light-dark(#343842, #d3d6de);
+    --_muted: light-dark(#5a5f6d, #a9aebb);
+    --_control: light-dark(#868c99, #757b88);
+    --_accent: light-dark(#3350e8, #9db0ff);
+    --_bad: light-dark(#b8132f, #ff929d);
+    --_bad-soft: light-dark(#fdf0f2, #3a2026);
+    --_good: light-dark(#117a43, #5fd598);
     --_shadow: 0 12px 32px -12px #10182840;
-    color-scheme: light;
+    color-scheme: light dark;
     box-sizing: border-box;
     max-width: var(--passage-container-max-width, 400px);
     margin: var(--passage-container-margin, 0 auto);
@@ -38,20 +37,10 @@ export const theme = css`
       var(--passage-body-font-family, system-ui, sans-serif);
     overflow-wrap: anywhere;
   }
-  .dark {
-    --_surface: #1a1c21;
-    --_soft: #25282f;
-    --_line: #33373f;
-    --_text: #f2f3f6;
-    --_muted: #a9aebb;
-    --_control: #757b88;
-    --_primary: #f2f3f6;
-    --_primary-hover: #d3d6de;
-    --_on-primary: #16181d;
-    --_accent: #9db0ff;
-    --_bad: #ff929d;
-    --_bad-soft: #3a2026;
-    --_good: #5fd598;
+  :host([theme="light"]) .card {
+    color-scheme: light;
+  }
+  :host([theme="dark"]) .card {
     color-scheme: dark;
   }
   * {
@@ -101,19 +90,18 @@ export const theme = css`
     padding: 8px;
     border: 1px solid var(--passage-primary-button-border-color, transparent);
     border-radius: var(--passage-primary-button-border-radius, 10px);
-    background: var(--passage-primary-button-background-color, var(--_primary));
-    color: var(--passage-primary-button-text-color, var(--_on-primary));
+    background: var(--passage-primary-button-background-color, var(--_text));
+    color: var(--passage-primary-button-text-color, var(--_surface));
     font: inherit;
     font-weight: 600;
     line-height: 1.3;
     text-align: center;
     text-decoration: none;
     cursor: pointer;
-    transition: background 0.15s;
   }
   button:hover,
   .button:hover {
-    background: var(--passage-primary-button-background-hover-color, var(--_primary-hover));
+    background: var(--passage-primary-button-background-hover-color, var(--_text-hover));
   }
   .wide {
     width: var(--passage-button-width, 100%);
@@ -190,7 +178,6 @@ export const theme = css`
   @media (prefers-reduced-motion: reduce) {
     * {
       animation: none !important;
-      transition: none !important;
     }
   }
   @media (forced-colors: active) {
@@ -200,9 +187,3 @@ export const theme = css`
     }
   }
 `;
-
-/** Puts the class `dark` on `card` when the host's `theme` (light, dark, or auto as in the system) asks for it. */
-export function applyTheme(host: HTMLElement, card: HTMLElement, system: MediaQueryList): void {
-  const wish = host.getAttribute("theme");
-  card.classList.toggle("dark", wish === "dark" || (wish !== "light" && system.matches));
-}

@@ -13,6 +13,13 @@ import { manifest } from "./manifest.mjs";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "elements/dist");
 
+/** Short names for the `--_…` properties, the same in all style sheets: `--_0`, `--_1` … */
+const shortNames = new Map();
+function shortName(name) {
+  if (!shortNames.has(name)) shortNames.set(name, "--_" + shortNames.size.toString(36));
+  return shortNames.get(name);
+}
+
 /** Shrinks the text inside css`…` literals, which esbuild leaves alone because to it they are strings. */
 export const shrinkCss = {
   name: "shrink-css",
@@ -24,7 +31,13 @@ export const shrinkCss = {
         m[1],
       ])) {
         const { code } = await esbuild.transform(text, { loader: "css", minify: true });
-        source = source.replace(literal, () => "css`" + code.trim().replaceAll("\\", "\\\\") + "`");
+        const short = code
+          .trim()
+          .replace(/--_[\w-]+/g, shortName)
+          // Spaces that esbuild keeps, since in properties of one's own they might mean something.
+          .replace(/(--[\w-]+[:,]) /g, "$1")
+          .replaceAll("\\", "\\\\");
+        source = source.replace(literal, () => "css`" + short + "`");
       }
       return { contents: source, loader: "ts" };
     });

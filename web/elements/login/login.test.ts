@@ -56,6 +56,10 @@ describe("the form", () => {
   });
 
   test("is worked by keyboard alone", async () => {
+    // The virtual authenticator would answer an autofill request by itself.
+    await stage.page.addInitScript(() => {
+      PublicKeyCredential.isConditionalMediationAvailable = () => Promise.resolve(false);
+    });
     await stage.enrol("ada@example.com");
     await stage.leaveDialogue();
     await stage.visit(ELEMENT);
@@ -89,11 +93,12 @@ describe("the form", () => {
   });
 
   test("the theme attribute outweighs the system", async () => {
-    const shows = (scheme: string) =>
+    const colours = { light: "rgb(255, 255, 255)", dark: "rgb(26, 28, 33)" };
+    const shows = (scheme: "light" | "dark") =>
       stage.page.waitForFunction((wanted) => {
         const card = document.querySelector("passage-login")?.shadowRoot?.querySelector(".card");
-        return card && getComputedStyle(card).colorScheme === wanted;
-      }, scheme);
+        return card && getComputedStyle(card).backgroundColor === wanted;
+      }, colours[scheme]);
     await stage.page.emulateMedia({ colorScheme: "dark" });
     await stage.visit(ELEMENT.replace(">", ` theme="light">`));
     await shows("light");

@@ -16,7 +16,7 @@ import { draw, type Scene } from "./screens.ts";
 import { signInStyles } from "./sign-in.styles.ts";
 import { en } from "../strings/en.ts";
 import { choose } from "../strings/index.ts";
-import { applyTheme, theme } from "../theme.ts";
+import { theme } from "../theme.ts";
 
 /** Told to `onEvent`. */
 export interface PassageEvent {
@@ -27,7 +27,7 @@ export interface AuthContext {
 }
 
 export abstract class SignInElement extends HTMLElement {
-  static observedAttributes = ["app-id", "url", "lang", "identifier", "theme"];
+  static observedAttributes = ["app-id", "url", "lang", "identifier"];
 
   /** Called when an identifier is submitted; `false`, or a promise of it, stops. */
   declare beforeAuth?: (identifier: string, context: AuthContext) => unknown;
@@ -50,7 +50,6 @@ export abstract class SignInElement extends HTMLElement {
   #status = h("p", { class: "hidden", role: "status" });
   #key = "";
   #acted = false;
-  #system = matchMedia("(prefers-color-scheme: dark)");
   #due = false;
 
   get appId(): string {
@@ -73,13 +72,10 @@ export abstract class SignInElement extends HTMLElement {
       upgrade(this);
       this.#field.input.value = this.getAttribute("identifier") || lastIdentifier();
     }
-    this.#system.addEventListener("change", this.#paint);
-    this.#paint();
     this.#begin();
   }
 
   disconnectedCallback(): void {
-    this.#system.removeEventListener("change", this.#paint);
     this.#flow?.stop();
     this.#flow = undefined;
   }
@@ -88,11 +84,8 @@ export abstract class SignInElement extends HTMLElement {
     if (!this.#field) return;
     if (name === "app-id" || name === "url") this.#begin();
     else if (name === "identifier") this.#field.input.value = value ?? "";
-    else if (name === "theme") this.#paint();
     else if (this.#flow) this.#draw(this.#flow.state);
   }
-
-  #paint = () => applyTheme(this, this.#card, this.#system);
 
   /** Starts over, once all attributes and properties of this turn are set. */
   #begin() {

@@ -11,7 +11,7 @@ import { adopt, h, icon, upgrade, type Child } from "../parts/dom.ts";
 import { BIN, PASSKEY, PENCIL } from "../parts/icons.ts";
 import { choose } from "../strings/index.ts";
 import { passkeysEn, type PasskeyStrings } from "../strings/passkeys-en.ts";
-import { applyTheme, theme } from "../theme.ts";
+import { theme } from "../theme.ts";
 import { button, removeDialog, renameDialog, stepUpDialog } from "./dialogs.ts";
 import { passkeyTableStyles } from "./passkey-table.styles.ts";
 
@@ -42,7 +42,7 @@ import { passkeyTableStyles } from "./passkey-table.styles.ts";
  * @cssprop --passage-modal-background-color - The dialogues.
  */
 export class PasskeyTableElement extends HTMLElement {
-  static observedAttributes = ["app-id", "url", "lang", "theme"];
+  static observedAttributes = ["app-id", "url", "lang"];
 
   declare onEvent?: (event: { type: "onLoaded" | "onAddPasskey" }) => void;
   declare tokenStore?: TokenStore;
@@ -54,7 +54,6 @@ export class PasskeyTableElement extends HTMLElement {
   #card = h("div", { class: "card" });
   #screen = h("div", { class: "stack" });
   #status = h("p", { class: "hidden", role: "status" });
-  #system = matchMedia("(prefers-color-scheme: dark)");
   #due = false;
   #loaded = false;
 
@@ -72,24 +71,18 @@ export class PasskeyTableElement extends HTMLElement {
       root.append(this.#card);
       upgrade(this);
     }
-    this.#system.addEventListener("change", this.#paint);
-    this.#paint();
     this.#begin();
   }
 
   disconnectedCallback(): void {
-    this.#system.removeEventListener("change", this.#paint);
     this.#list?.stop();
   }
 
   attributeChangedCallback(name: string): void {
     if (!this.shadowRoot) return;
-    if (name === "theme") this.#paint();
-    else if (name === "lang") this.#draw();
+    if (name === "lang") this.#draw();
     else this.#begin();
   }
-
-  #paint = () => applyTheme(this, this.#card, this.#system);
 
   /** Starts over, once all attributes and properties of this turn are set. */
   #begin() {
