@@ -41,15 +41,16 @@ export function createClient(appId: string, { url, tokenStore }: ClientOptions) 
     path: string,
     options: RequestOptions = {},
   ): Promise<Answer> {
+    const call = (token: string) => send(method, "/currentuser" + path, { ...options, token });
     const token = await session.authToken();
     if (!token) throw failure("signed_out");
     try {
-      return await send(method, "/currentuser" + path, { ...options, token });
+      return await call(token);
     } catch (error) {
       if ((error as GinnelError).status !== 401) throw error;
       const fresh = await session.refresh(token);
       if (!fresh) throw failure("signed_out", error);
-      return send(method, "/currentuser" + path, { ...options, token: fresh });
+      return call(fresh);
     }
   }
 
@@ -76,7 +77,7 @@ export function createClient(appId: string, { url, tokenStore }: ClientOptions) 
     /** Who has this identifier; nothing for an unknown one. */
     async findUser(identifier: string, signal?: AbortSignal): Promise<User | null> {
       const path = "/users?identifier=" + encodeURIComponent(identifier);
-      const { user } = await send("GET", path, signal && { signal });
+      const { user } = await send("GET", path, { signal });
       return user && camel<User>(user);
     },
 
@@ -103,7 +104,7 @@ export function createClient(appId: string, { url, tokenStore }: ClientOptions) 
       ): Promise<AuthResult> {
         const [result, credential] = await ceremony(conditional, outer, async (signal) => {
           const { handshake, user } = await send("POST", "/login/webauthn/start", {
-            body: identifier ? { identifier } : {},
+            body: { identifier: identifier || undefined },
             signal,
           });
           const options = handshake.challenge.publicKey as WireOptions;

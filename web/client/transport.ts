@@ -5,9 +5,9 @@ import { GinnelError, failure } from "./errors.ts";
 const PATIENCE = 20_000;
 
 export interface RequestOptions {
-  body?: unknown;
+  body?: object;
   token?: string;
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Let the request outlive the page. */
   keepalive?: boolean;
 }
@@ -27,13 +27,13 @@ export function transport(base: string): Transport {
       response = await fetch(base + path, {
         method,
         headers: {
-          ...(body !== undefined && { "Content-Type": "application/json" }),
+          ...(body && { "Content-Type": "application/json" }),
           ...(token && { Authorization: "Bearer " + token }),
         },
-        body: body === undefined ? null : JSON.stringify(body),
+        body: body && JSON.stringify(body),
         // A ceremony is cancelled by its caller; everything else must not wait for a silent server.
         signal: signal ?? AbortSignal.timeout(PATIENCE),
-        keepalive: keepalive ?? false,
+        keepalive,
       });
       const text = await response.text();
       // A proxy's page instead of our JSON is as good as no server.

@@ -13,11 +13,15 @@ import { manifest } from "./manifest.mjs";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "elements/dist");
 
-/** Short names for the `--_…` properties, the same in all style sheets: `--_0`, `--_1` … */
-const shortNames = new Map();
+/** Short names for the `--_…` properties, which are all declared in theme.ts: `--_0`, `--_1` … */
+const theme = await readFile(join(root, "elements/theme.ts"), "utf8");
+const shortNames = new Map(
+  [...theme.matchAll(/(--_[\w-]+):/g)].map(([, name], index) => [name, "--_" + index.toString(36)]),
+);
 function shortName(name) {
-  if (!shortNames.has(name)) shortNames.set(name, "--_" + shortNames.size.toString(36));
-  return shortNames.get(name);
+  const short = shortNames.get(name);
+  if (!short) throw new Error(`${name} is used in a style sheet, but not declared in theme.ts`);
+  return short;
 }
 
 /** Shrinks the text inside css`…` literals, which esbuild leaves alone because to it they are strings. */
@@ -35,7 +39,7 @@ export const shrinkCss = {
           .trim()
           .replace(/--_[\w-]+/g, shortName)
           // Spaces that esbuild keeps, since in properties of one's own they might mean something.
-          .replace(/(--[\w-]+[:,]) /g, "$1")
+          .replace(/(--[\w-]+:|,) /g, "$1")
           .replaceAll("\\", "\\\\");
         source = source.replace(literal, () => "css`" + short + "`");
       }

@@ -50,5 +50,4 @@ import { SignInElement } from "../parts/sign-in-element.ts";
 export class AuthElement extends SignInElement {
   protected override readonly mode: Mode = "login";
   protected override readonly full = true;
-  protected override readonly server: string = "http://localhost:8400";
 }

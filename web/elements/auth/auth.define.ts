@@ -1,16 +1,10 @@
 // Registers <passage-auth>.
+import { define } from "../parts/define.ts";
 import { AuthElement } from "./auth-element.ts";
 
 /** Registers the tag, once; `server` is the address of the Ginnel server it talks to. */
-export function defineAuthElement(server: string): void {
-  if (customElements.get("passage-auth")) return;
-  customElements.define(
-    "passage-auth",
-    class extends AuthElement {
-      protected override readonly server = server;
-    },
-  );
-}
+export const defineAuthElement = (server: string): void =>
+  define("passage-auth", AuthElement, server);
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -48,5 +48,4 @@ import { SignInElement } from "../parts/sign-in-element.ts";
  */
 export class LoginElement extends SignInElement {
   protected override readonly mode: Mode = "login";
-  protected override readonly server: string = "http://localhost:8400";
 }

@@ -1,16 +1,10 @@
 // Registers <passage-login>.
+import { define } from "../parts/define.ts";
 import { LoginElement } from "./login-element.ts";
 
 /** Registers the tag, once; `server` is the address of the Ginnel server it talks to. */
-export function defineLoginElement(server: string): void {
-  if (customElements.get("passage-login")) return;
-  customElements.define(
-    "passage-login",
-    class extends LoginElement {
-      protected override readonly server = server;
-    },
-  );
-}
+export const defineLoginElement = (server: string): void =>
+  define("passage-login", LoginElement, server);
 
 declare global {
   interface HTMLElementTagNameMap {

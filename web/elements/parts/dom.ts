@@ -2,20 +2,22 @@
 // trusted types can use the elements.
 
 export type Child = Node | string | false | null | undefined;
-type Props = Record<string, string | boolean | ((event: Event) => void) | undefined>;
+type Value = string | boolean | ((event: Event) => void) | undefined;
 
-/** An element: functions become listeners (`onclick`), `true` an empty attribute, `false` none. */
+/**
+ * An element, with a class or with attributes: functions become listeners (`onclick`), `true` an empty attribute,
+ * `false` none.
+ */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
-  props: Props = {},
+  props: string | Record<string, Value>,
   ...children: Child[]
 ): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(props)) {
+  const attributes = typeof props === "string" ? { class: props } : props;
+  for (const [name, value] of Object.entries<Value>(attributes)) {
     if (typeof value === "function") element.addEventListener(name.slice(2), value);
-    else if (value !== undefined && value !== false) {
-      element.setAttribute(name, value === true ? "" : value);
-    }
+    else if (value) element.setAttribute(name, value === true ? "" : value);
   }
   element.append(...children.filter((child): child is Node | string => !!child));
   return element;

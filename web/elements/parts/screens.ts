@@ -1,5 +1,5 @@
 // Draws each state of the flow. A screen is a tree of plain elements; what is clicked goes back to the flow.
-import type { App, GinnelError, SignInFlow, State } from "@ginnel/client";
+import type { GinnelError, SignInFlow, State } from "@ginnel/client";
 import { h, icon, type Child } from "./dom.ts";
 import { CHECK, PASSKEY, WARNING } from "./icons.ts";
 import type { Strings } from "../strings/en.ts";
@@ -8,7 +8,6 @@ import type { Strings } from "../strings/en.ts";
 export interface Scene {
   flow: SignInFlow;
   strings: Strings;
-  app: App | undefined;
   /** Whether sign-in and registration lead to each other, and have titles. */
   full: boolean;
   /** Submits what stands in the box. */
@@ -36,12 +35,10 @@ export function draw(state: State, scene: Scene): Drawing {
     case "checking":
       return form(state, scene);
     case "passkey": {
-      const [title, text] =
-        state.mode === "login"
-          ? [strings.waiting, strings.waitingHint]
-          : [strings.waitingNew, strings.waitingNewHint];
-      const who = state.identifier && h("p", { class: "who" }, state.identifier);
-      return panel(PASSKEY, "waits", title, text, who, button(strings.cancel, "secondary", back));
+      const { waiting, waitingHint } = strings[state.mode];
+      const who = state.identifier && h("p", "who", state.identifier);
+      const stop = button(strings.cancel, "secondary", back);
+      return panel(PASSKEY, "waits", waiting, waitingHint, who, stop);
     }
     case "failed": {
       const [title, text] = split(state.problem, scene);
@@ -56,7 +53,7 @@ export function draw(state: State, scene: Scene): Drawing {
     case "done":
       return panel(CHECK, "good", strings.done, scene.redirects ? strings.redirecting : "");
   }
-  const screen = h("div", { class: "screen center" }, h("span", { class: "spinner" }));
+  const screen = h("div", "screen center", h("span", "spinner"));
   return { screen, key: "loading", spoken: strings.loading, wrong: "" };
 }
 
@@ -64,10 +61,10 @@ export function draw(state: State, scene: Scene): Drawing {
 function panel(path: string, look: string, title: string, text: string, ...more: Child[]): Drawing {
   const screen = h(
     "div",
-    { class: "screen center" },
-    h("div", { class: "badge " + look }, icon(path)),
+    "screen center",
+    h("div", "badge " + look, icon(path)),
     heading(title),
-    text && h("p", { class: "muted" }, text),
+    text && h("p", "muted", text),
     ...more,
   );
   return { screen, key: title, spoken: `${title}. ${text}`, wrong: "" };
@@ -76,7 +73,13 @@ function panel(path: string, look: string, title: string, text: string, ...more:
 const heading = (text: string, hidden = false) =>
   h("h2", { tabindex: "-1", class: hidden && "hidden" }, text);
 
-function button(text: string, look: string, act: () => void, busy = false, picture?: string) {
+function button(
+  text: string,
+  look: string,
+  act: () => void,
+  busy = false,
+  picture?: string | false,
+) {
   const link = look === "link";
   return h(
     "button",
@@ -84,7 +87,6 @@ function button(text: string, look: string, act: () => void, busy = false, pictu
       type: "button",
       class: link ? look : "wide " + look,
       part: !link && (look ? "button button-secondary" : "button"),
-      "data-key": text,
       "aria-disabled": busy && "true",
       onclick: () => busy || act(),
     },
@@ -94,9 +96,9 @@ function button(text: string, look: string, act: () => void, busy = false, pictu
 }
 
 /** A problem in our words, or else in those of the error. */
-function explain(error: GinnelError, { strings: { problems }, app, flow }: Scene): string {
+function explain(error: GinnelError, { strings: { problems }, flow }: Scene): string {
   const words = problems[error.reason ?? ""] ?? problems[error.code];
-  return words?.(app?.name ?? "", flow.identifier, error) ?? error.message;
+  return words?.(flow.app?.name ?? "", flow.identifier, error) ?? error.message;
 }
 
 /** The same with its first sentence as the heading. */
@@ -107,25 +109,26 @@ function split(error: GinnelError, scene: Scene): [string, string] {
 }
 
 function form(state: State & { name: "idle" | "checking" }, scene: Scene): Drawing {
-  const { flow, strings, full, submit, app } = scene;
+  const { flow, strings, full, submit } = scene;
   const { mode } = state;
+  const { title, hint, submit: submitLabel, other, toOther } = strings[mode];
   const busy = state.name === "checking";
   const register = mode === "register";
   const problem = state.name === "idle" ? state.problem : undefined;
-  const text = problem ? explain(problem, scene) : "";
+  const text = problem && explain(problem, scene);
   // What is about the text in the box stands below it.
-  const wrong = problem?.code.startsWith("identifier_") && !problem.status ? text : "";
+  const wrong = (problem?.code.startsWith("identifier_") && !problem.status && text) || "";
   const closed = problem?.code === "public_signup_disabled";
   const screen = h(
     "div",
-    { class: "screen" },
-    heading(register ? strings.register : strings.signIn(app?.name ?? ""), !full),
-    register && !closed && h("p", { class: "muted" }, strings.registerHint),
-    problem && !wrong && notice(problem, text, scene),
+    "screen",
+    heading(title(flow.app?.name ?? ""), !full),
+    !closed && hint && h("p", "muted", hint),
+    problem && !wrong && notice(problem, text!, scene),
     !closed &&
       h(
         "div",
-        { class: "field" },
+        "field",
         h("slot", { name: "loginLabel" }),
         h(
           "div",
@@ -140,36 +143,23 @@ function form(state: State & { name: "idle" | "checking" }, scene: Scene): Drawi
         ),
         h("slot", { name: `below-${mode}-input` }),
       ),
-    !closed &&
-      button(
-        busy ? strings.checking : register ? strings.createPasskey : strings.continue,
-        "",
-        submit,
-        busy,
-        register ? PASSKEY : "",
-      ),
-    !register && h("div", { class: "or" }, strings.or),
+    !closed && button(busy ? strings.checking : submitLabel, "", submit, busy, register && PASSKEY),
+    !register && h("div", "or", strings.or),
     !register && button(strings.usePasskey, "secondary", () => void flow.discover(), busy, PASSKEY),
     full &&
-      (register || app?.publicSignup) &&
+      (register || flow.app?.publicSignup) &&
       h(
         "p",
-        { class: "foot" },
-        register ? strings.haveAccount : strings.newHere,
-        " ",
-        button(
-          register ? strings.toSignIn : strings.toRegister,
-          "link",
-          () => flow.show(register ? "login" : "register"),
-          busy,
-        ),
+        "foot",
+        other + " ",
+        button(toOther, "link", () => flow.show(register ? "login" : "register"), busy),
       ),
   );
   return { screen, key: mode, spoken: busy ? strings.checking : "", wrong };
 }
 
 /** A refusal above the form, with the way out where there is one. */
-function notice(error: GinnelError, text: string, { flow, strings, full, submit, app }: Scene) {
+function notice(error: GinnelError, text: string, { flow, strings, full, submit }: Scene) {
   const { code, reason, status } = error;
   const unknown = code === "user_not_found";
   const exists = /user_already_registered|passkey_exists/.test(code + reason);
@@ -183,9 +173,9 @@ function notice(error: GinnelError, text: string, { flow, strings, full, submit,
     text,
     full &&
       unknown &&
-      app?.publicSignup &&
-      button(strings.toRegister, "link", () => flow.show("register")),
-    full && exists && button(strings.toSignIn, "link", signIn),
+      flow.app?.publicSignup &&
+      button(strings.login.toOther, "link", () => flow.show("register")),
+    full && exists && button(strings.register.toOther, "link", signIn),
     (code === "network" || status >= 500) && button(strings.tryAgain, "link", () => flow.retry()),
   );
 }
@@ -205,7 +195,7 @@ function blocked(error: GinnelError, scene: Scene, again: () => void): Drawing {
     WARNING,
     "",
     ...split(error, scene),
-    command && h("code", {}, command),
+    command && h("code", "", command),
     open && h("a", { class: "button wide", part: "button", href: open }, strings.open + " " + open),
     (code === "network" || status >= 429) && button(strings.tryAgain, "secondary", again),
   );

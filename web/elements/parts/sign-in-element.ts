@@ -40,13 +40,13 @@ export abstract class SignInElement extends HTMLElement {
   /** Which form comes first. */
   protected abstract readonly mode: Mode;
   /** Whether both forms are reachable, with titles. */
-  protected readonly full: boolean = false;
+  declare protected readonly full?: boolean;
   /** The server, unless the attribute `url` names another. */
-  protected abstract readonly server: string;
+  declare server: string;
 
   #flow: SignInFlow | undefined;
   #field!: IdentifierField;
-  #card = h("div", { class: "card" });
+  #card = h("div", "card");
   #status = h("p", { class: "hidden", role: "status" });
   #key = "";
   #acted = false;
@@ -129,14 +129,13 @@ export abstract class SignInElement extends HTMLElement {
     const scene: Scene = {
       flow,
       strings,
-      app: flow.app,
-      full: this.full,
+      full: !!this.full,
       redirects: !this.onSuccess,
       submit: () => this.#submit(),
     };
     const { screen, key, spoken, wrong } = draw(state, scene);
     const root = this.shadowRoot!;
-    const before = (root.activeElement as HTMLElement | null)?.dataset["key"];
+    const before = root.activeElement?.textContent;
     const moves = this.#acted || this.matches(":focus-within");
     const fresh = key !== this.#key;
     const first = !this.#key || this.#key === "loading";
@@ -154,10 +153,10 @@ export abstract class SignInElement extends HTMLElement {
   }
 
   /** A new screen is entered at its box or heading; on the same screen the focus stays where it was. */
-  #focus(screen: HTMLElement, fresh: boolean, wrong: boolean, before?: string) {
+  #focus(screen: HTMLElement, fresh: boolean, wrong: boolean, before?: string | null) {
     const { input } = this.#field;
-    const same = [...screen.querySelectorAll<HTMLElement>("[data-key]")].find(
-      (element) => element.dataset["key"] === before,
+    const same = [...screen.querySelectorAll("button")].find(
+      ({ textContent }) => textContent === before,
     );
     const box = screen.querySelector("[name=loginInput]") && input;
     if (wrong) input.focus();
@@ -168,11 +167,10 @@ export abstract class SignInElement extends HTMLElement {
 
   #tell(state: State, first: boolean) {
     const tell = (type: PassageEvent["type"]) => this.onEvent?.({ type });
-    if (state.name === "idle") {
-      if (first) tell("onLoaded");
-      tell(state.mode === "login" ? "onShowLogin" : "onShowRegister");
-    } else if (state.name === "passkey") {
-      tell(state.mode === "login" ? "onLoginPasskey" : "onRegisterPasskey");
-    }
+    if (state.name !== "idle" && state.name !== "passkey") return;
+    const name = state.mode === "login" ? "Login" : "Register";
+    if (state.name === "passkey") return tell(`on${name}Passkey`);
+    if (first) tell("onLoaded");
+    tell(`onShow${name}`);
   }
 }

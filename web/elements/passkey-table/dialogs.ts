@@ -24,13 +24,7 @@ function dialog(title: string, content: (Node | false)[], buttons: Node[], onClo
   const box = h(
     "dialog",
     { part: "modal", "aria-label": title, onclose: () => (box.remove(), onClose?.()) },
-    h(
-      "div",
-      { class: "stack" },
-      h("h2", {}, title),
-      ...content,
-      h("div", { class: "row" }, ...buttons),
-    ),
+    h("div", "stack", h("h2", "", title), ...content, h("div", "row", ...buttons)),
   );
   return box;
 }
@@ -45,7 +39,7 @@ export function removeDialog(
   const close = () => box.close();
   const box: HTMLDialogElement = dialog(
     strings.removeTitle(passkey),
-    [h("p", { class: "muted" }, last ? strings.removeLast : strings.removeText)],
+    [h("p", "muted", last ? strings.removeLast : strings.removeText)],
     last
       ? [button(strings.close, "secondary", close)]
       : [
@@ -86,7 +80,7 @@ export function renameDialog(
   };
   const box: HTMLDialogElement = dialog(
     strings.renameThis(passkey),
-    [h("label", {}, strings.name, input), error],
+    [h("label", "", strings.name, input), error],
     [button(strings.cancel, "secondary", () => box.close()), button(strings.save, "", save)],
   );
   queueMicrotask(() => input.select());
@@ -98,7 +92,7 @@ export function stepUpDialog(strings: PasskeyStrings, act: () => void, dismiss: 
   let agreed = false;
   const box: HTMLDialogElement = dialog(
     strings.stepUpTitle,
-    [h("p", { class: "muted" }, strings.stepUpText)],
+    [h("p", "muted", strings.stepUpText)],
     [
       button(strings.cancel, "secondary", () => box.close()),
       button(strings.stepUp, "", () => {

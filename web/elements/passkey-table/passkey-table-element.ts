@@ -48,11 +48,11 @@ export class PasskeyTableElement extends HTMLElement {
   declare tokenStore?: TokenStore;
 
   /** The server, unless the attribute `url` names another. */
-  protected readonly server: string = "http://localhost:8400";
+  declare server: string;
 
   #list: PasskeyList | undefined;
-  #card = h("div", { class: "card" });
-  #screen = h("div", { class: "stack" });
+  #card = h("div", "card");
+  #screen = h("div", "stack");
   #status = h("p", { class: "hidden", role: "status" });
   #due = false;
   #loaded = false;
@@ -145,9 +145,9 @@ export class PasskeyTableElement extends HTMLElement {
     const title = h("h2", { tabindex: "-1" }, strings.title);
     switch (state.name) {
       case "loading":
-        return [title, h("span", { class: "spinner muted" })];
+        return [title, h("span", "spinner muted")];
       case "signed-out":
-        return [title, h("p", { class: "muted" }, strings.signedOut)];
+        return [title, h("p", "muted", strings.signedOut)];
       case "blocked":
         return [
           title,
@@ -164,14 +164,14 @@ export class PasskeyTableElement extends HTMLElement {
     return [
       h(
         "div",
-        { class: "head" },
-        h("div", {}, title, h("p", { class: "muted" }, strings.hint)),
+        "head",
+        h("div", "", title, h("p", "muted", strings.hint)),
         button(busy ? strings.busy : strings.add, "", add, busy),
       ),
       state.name === "ready" && !!state.problem && alert(state.problem, strings),
       state.passkeys.length
         ? this.#table(state.passkeys, list, strings, lang, busy)
-        : h("p", { class: "muted none" }, strings.none),
+        : h("p", "muted none", strings.none),
     ];
   }
 
@@ -191,7 +191,7 @@ export class PasskeyTableElement extends HTMLElement {
       h(
         "th",
         { scope: "col", part: "passage-table-header-cell" },
-        hidden ? h("span", { class: "hidden" }, text) : text,
+        hidden ? h("span", "hidden", text) : text,
       );
     const cell = (look: string, ...children: Child[]) =>
       h("td", { class: look, part: "passage-table-cell" }, ...children);
@@ -215,7 +215,7 @@ export class PasskeyTableElement extends HTMLElement {
       h(
         "tr",
         { part: "passage-table-row" },
-        cell("", h("div", { class: "name" }, icon(PASSKEY), passkey.friendlyName)),
+        cell("", h("div", "name", icon(PASSKEY), passkey.friendlyName)),
         cell("when", label(strings.added), date(passkey.createdAt)),
         cell("when", label(strings.used), date(passkey.usageCount ? passkey.lastLoginAt : null)),
         cell(
@@ -238,7 +238,7 @@ export class PasskeyTableElement extends HTMLElement {
       { part: "passage-table" },
       h(
         "thead",
-        {},
+        "",
         h(
           "tr",
           { part: "passage-table-header-row" },
@@ -248,7 +248,7 @@ export class PasskeyTableElement extends HTMLElement {
           header(strings.actions, true),
         ),
       ),
-      h("tbody", {}, ...passkeys.map(row)),
+      h("tbody", "", ...passkeys.map(row)),
     );
   }
 

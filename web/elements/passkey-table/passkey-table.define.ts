@@ -1,16 +1,10 @@
 // Registers <passage-passkey-table>.
+import { define } from "../parts/define.ts";
 import { PasskeyTableElement } from "./passkey-table-element.ts";
 
 /** Registers the tag, once; `server` is the address of the Ginnel server it talks to. */
-export function definePasskeyTableElement(server: string): void {
-  if (customElements.get("passage-passkey-table")) return;
-  customElements.define(
-    "passage-passkey-table",
-    class extends PasskeyTableElement {
-      protected override readonly server = server;
-    },
-  );
-}
+export const definePasskeyTableElement = (server: string): void =>
+  define("passage-passkey-table", PasskeyTableElement, server);
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -48,5 +48,4 @@ import { SignInElement } from "../parts/sign-in-element.ts";
  */
 export class RegisterElement extends SignInElement {
   protected override readonly mode: Mode = "register";
-  protected override readonly server: string = "http://localhost:8400";
 }

@@ -1,16 +1,10 @@
 // Registers <passage-register>.
+import { define } from "../parts/define.ts";
 import { RegisterElement } from "./register-element.ts";
 
 /** Registers the tag, once; `server` is the address of the Ginnel server it talks to. */
-export function defineRegisterElement(server: string): void {
-  if (customElements.get("passage-register")) return;
-  customElements.define(
-    "passage-register",
-    class extends RegisterElement {
-      protected override readonly server = server;
-    },
-  );
-}
+export const defineRegisterElement = (server: string): void =>
+  define("passage-register", RegisterElement, server);
 
 declare global {
   interface HTMLElementTagNameMap {
