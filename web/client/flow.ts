@@ -7,12 +7,7 @@ import type { App, AuthResult, Mode, State } from "./types.ts";
 /** Seconds after which a waiting autofill ceremony is started anew; its challenge lives 5 minutes. */
 const RENEW_AUTOFILL = 240;
 /** Codes after which the browser's dialogue may simply be opened again. */
-const TRY_AGAIN = [
-  "passkey_cancelled",
-  "passkey_failed",
-  "webauthn_login_failed",
-  "discoverable_login_failed",
-];
+const TRY_AGAIN = /^passkey_(cancelled|failed)$|login_failed$/;
 
 export interface FlowOptions {
   mode: Mode;
@@ -186,7 +181,7 @@ export function createSignInFlow(options: FlowOptions) {
     const ours = cause instanceof GinnelError;
     if (!ours) reportError(cause);
     const problem = ours ? cause : failure("passkey_failed", cause);
-    if (TRY_AGAIN.includes(problem.code)) {
+    if (TRY_AGAIN.test(problem.code)) {
       next();
       enter({ name: "failed", mode, identifier, problem });
     } else if (problem.code === "aborted") cancel();

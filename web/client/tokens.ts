@@ -62,14 +62,14 @@ function cookie(token?: string) {
 }
 
 /** The app that the tokens in this browser's storage belong to. */
-export function storedAppId(): string | undefined {
-  if (!recall(AUTH) && !recall(REFRESH)) return undefined;
+export function storedAppId(): string | null {
+  if (!recall(AUTH) && !recall(REFRESH)) return null;
   const issuer = /\/apps\/([^/]+)$/.exec(claims(recall(AUTH)).iss ?? "");
-  return issuer?.[1] ?? recall(APP) ?? undefined;
+  return issuer?.[1] ?? recall(APP);
 }
 
 /** The server that gave the stored tokens. */
-export const storedServer = () => recall(SERVER) ?? undefined;
+export const storedServer = () => recall(SERVER);
 
 export const lastIdentifier = () => recall(LAST_LOGIN) ?? "";
 

@@ -24,10 +24,9 @@ export const theme = css`
     --_good: light-dark(#117a43, #5fd598);
     --_shadow: 0 12px 32px -12px #10182840;
     color-scheme: light dark;
-    box-sizing: border-box;
     max-width: var(--passage-container-max-width, 400px);
     margin: var(--passage-container-margin, 0 auto);
-    padding: var(--passage-container-padding, 32px);
+    padding: var(--passage-container-padding, clamp(20px, 6.5vw, 32px));
     border: 1px solid var(--_line);
     border-radius: var(--passage-container-border-radius, 16px);
     background: var(--passage-container-background-color, var(--_surface));
@@ -81,7 +80,7 @@ export const theme = css`
     stroke-linejoin: round;
   }
   button,
-  .button {
+  a {
     display: inline-flex;
     align-items: center;
     justify-content: center;
@@ -100,7 +99,7 @@ export const theme = css`
     cursor: pointer;
   }
   button:hover,
-  .button:hover {
+  a:hover {
     background: var(--passage-primary-button-background-hover-color, var(--_text-hover));
   }
   .wide {
@@ -140,7 +139,8 @@ export const theme = css`
   .bad {
     color: var(--passage-error-color, var(--_bad));
   }
-  .notice {
+  .notice,
+  code {
     display: grid;
     gap: 4px;
     justify-items: start;
@@ -153,11 +153,6 @@ export const theme = css`
     background: var(--_bad-soft);
   }
   code {
-    display: block;
-    padding: 10px 12px;
-    border: 1px solid transparent;
-    border-radius: 8px;
-    background: var(--_soft);
     font:
       13px/1.5 ui-monospace,
       monospace;
@@ -178,12 +173,6 @@ export const theme = css`
   @media (prefers-reduced-motion: reduce) {
     * {
       animation: none !important;
-    }
-  }
-  @media (forced-colors: active) {
-    button,
-    .button {
-      border-color: ButtonText;
     }
   }
 `;

@@ -12,7 +12,7 @@ import { defineLoginElement } from "./login/login.define.ts";
 import { serverOf } from "./parts/script-url.ts";
 import { defineRegisterElement } from "./register/register.define.ts";
 
-const server = serverOf("/web.js");
+const server = serverOf();
 
 const Ginnel = {
   /** A headless client; `url` is the server that sent this script unless it says otherwise. */
@@ -33,7 +33,7 @@ if (!window.Ginnel) {
   defineLoginElement(server);
   defineRegisterElement(server);
 
-  let kept: string | undefined;
+  let kept: string | null = null;
   let stop: (() => void) | undefined;
   const keep = (): void => {
     const appId = storedAppId();

@@ -41,7 +41,7 @@ export const shrinkCss = {
           // Spaces that esbuild keeps, since in properties of one's own they might mean something.
           .replace(/(--[\w-]+:|,) /g, "$1")
           .replaceAll("\\", "\\\\");
-        source = source.replace(literal, () => "css`" + short + "`");
+        source = source.replace(literal, () => "`" + short + "`");
       }
       return { contents: source, loader: "ts" };
     });

@@ -34,22 +34,22 @@ export function icon(path: string): SVGElement {
   return svg as SVGElement;
 }
 
-/** Marks style sheet text, for editors and for the build, which shrinks it. */
+/** Marks style sheet text, for editors and for the build, which shrinks it and takes the mark away. */
 export const css = (text: TemplateStringsArray): string => text[0]!;
 
-/** Gives a shadow root its style sheets. */
-export function adopt(root: ShadowRoot, ...texts: string[]): void {
-  root.adoptedStyleSheets = texts.map((text) => {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(text);
-    return sheet;
-  });
+/** Gives an element a shadow root with this style sheet. */
+export function attach(element: HTMLElement, text: string): ShadowRoot {
+  const root = element.attachShadow({ mode: "open" });
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(text);
+  root.adoptedStyleSheets = [sheet];
+  return root;
 }
 
 /** An app id that a framework set on a tag before its class was known hides the class's accessor: set it again. */
 export function upgrade(element: HTMLElement & { appId: string }): void {
   if (!Object.hasOwn(element, "appId")) return;
   const { appId } = element;
-  Reflect.deleteProperty(element, "appId");
+  delete (element as { appId?: string }).appId;
   element.appId = appId;
 }

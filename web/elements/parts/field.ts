@@ -2,40 +2,40 @@
 // for a box to fill and where a label and a description may refer to it; slots put them in their place.
 import { h } from "./dom.ts";
 
-export class IdentifierField {
-  readonly input: HTMLInputElement;
-  readonly #label: HTMLLabelElement;
-  readonly #error: HTMLSpanElement;
+export type IdentifierField = ReturnType<typeof identifierField>;
 
-  constructor(host: HTMLElement, submit: () => void, touch: () => void) {
-    // Passage's id, unless the page has it already.
-    let id = "identifier";
-    for (let n = 2; document.getElementById(id); n++) id = "identifier-" + n;
-    this.#label = h("label", { slot: "loginLabel", for: id });
-    this.#error = h("span", { slot: "loginError", id: id + "-error" });
-    this.input = h("input", {
-      slot: "loginInput",
-      id,
-      name: "identifier",
-      type: "email",
-      autocomplete: "username webauthn",
-      enterkeyhint: "go",
-      "aria-describedby": id + "-error",
-      onkeydown: (event) => {
-        const key = event as KeyboardEvent;
-        if (key.key !== "Enter" || key.isComposing) return;
-        // The page may have put the element into a form of its own.
-        event.preventDefault();
-        submit();
-      },
-      onfocus: touch,
-    });
-    host.append(this.#label, this.input, this.#error);
-  }
+/** Adds the three to `host`; `submit` is called for the Enter key, `touch` when the box gets the focus. */
+export function identifierField(host: HTMLElement, submit: () => void, touch: () => void) {
+  // Passage's id, unless the page has it already.
+  let id = "identifier";
+  for (let n = 2; document.getElementById(id); n++) id = "identifier-" + n;
+  const label = h("label", { slot: "loginLabel", for: id });
+  const error = h("span", { slot: "loginError", id: id + "-error" });
+  const input = h("input", {
+    slot: "loginInput",
+    id,
+    name: "identifier",
+    type: "email",
+    autocomplete: "username webauthn",
+    enterkeyhint: "go",
+    "aria-describedby": id + "-error",
+    onkeydown: (event) => {
+      const key = event as KeyboardEvent;
+      if (key.key !== "Enter" || key.isComposing) return;
+      // The page may have put the element into a form of its own.
+      event.preventDefault();
+      submit();
+    },
+    onfocus: touch,
+  });
+  host.append(label, input, error);
 
-  update(label: string, error: string): void {
-    this.#label.textContent = label;
-    this.#error.textContent = error;
-    this.input.setAttribute("aria-invalid", String(!!error));
-  }
+  return {
+    input,
+    update(labelText: string, errorText: string): void {
+      label.textContent = labelText;
+      error.textContent = errorText;
+      input.setAttribute("aria-invalid", String(!!errorText));
+    },
+  };
 }

@@ -1,8 +1,7 @@
 // The drawings, as paths on a 24 by 24 grid.
 
 /** A person and a key. */
-export const PASSKEY =
-  "M9 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8M2 20c0-3.5 3-5.5 7-5.5q1.4 0 2.5.3M17.5 16a3.2 3.2 0 1 0-.01 0V22l2-1.7-1.4-1.6 1.4-1.2";
+export const PASSKEY = "M9 11a4 4 0 1 0-.1 0M2 20c0-4 4-6 9.5-5M17 16a3 3 0 1 0-.1 0v6l2-2-1-1 1-1";
 export const CHECK = "M4.5 12.5l5 5 10-11";
 export const WARNING = "M12 9v5M12 17v.1M12 3 2 20h20z";
 export const PENCIL =

@@ -35,10 +35,10 @@ export function draw(state: State, scene: Scene): Drawing {
     case "checking":
       return form(state, scene);
     case "passkey": {
-      const { waiting, waitingHint } = strings[state.mode];
+      const { waiting } = strings[state.mode];
       const who = state.identifier && h("p", "who", state.identifier);
       const stop = button(strings.cancel, "secondary", back);
-      return panel(PASSKEY, "waits", waiting, waitingHint, who, stop);
+      return panel(PASSKEY, "waits", waiting, strings.waitingHint, who, stop);
     }
     case "failed": {
       const [title, text] = split(state.problem, scene);
@@ -196,7 +196,7 @@ function blocked(error: GinnelError, scene: Scene, again: () => void): Drawing {
     "",
     ...split(error, scene),
     command && h("code", "", command),
-    open && h("a", { class: "button wide", part: "button", href: open }, strings.open + " " + open),
+    open && h("a", { class: "wide", part: "button", href: open }, strings.open + " " + open),
     (code === "network" || status >= 429) && button(strings.tryAgain, "secondary", again),
   );
 }

@@ -10,8 +10,8 @@ import {
   type State,
   type TokenStore,
 } from "@ginnel/client";
-import { adopt, h, upgrade } from "./dom.ts";
-import { IdentifierField } from "./field.ts";
+import { attach, h, upgrade } from "./dom.ts";
+import { identifierField, type IdentifierField } from "./field.ts";
 import { draw, type Scene } from "./screens.ts";
 import { signInStyles } from "./sign-in.styles.ts";
 import { en } from "../strings/en.ts";
@@ -60,11 +60,9 @@ export abstract class SignInElement extends HTMLElement {
   }
   connectedCallback(): void {
     if (!this.shadowRoot) {
-      const root = this.attachShadow({ mode: "open" });
-      adopt(root, theme, signInStyles);
-      root.append(this.#card, this.#status);
+      attach(this, theme + signInStyles).append(this.#card, this.#status);
       this.#card.addEventListener("click", () => (this.#acted = true), true);
-      this.#field = new IdentifierField(
+      this.#field = identifierField(
         this,
         () => this.#submit(),
         () => void this.#flow?.autofill(),
@@ -115,7 +113,7 @@ export abstract class SignInElement extends HTMLElement {
 
   #succeed(result: AuthResult, authType: Mode) {
     if (this.onSuccess) this.onSuccess(result, { authType });
-    else location.href = new URL(result.redirectUrl, location.origin).href;
+    else location.assign(new URL(result.redirectUrl, location.origin));
   }
 
   #draw(state: State) {

@@ -110,9 +110,4 @@ export const signInStyles = css`
   .who {
     font-weight: 600;
   }
-  @media (max-width: 380px) {
-    .card {
-      padding: var(--passage-container-padding, 24px 20px);
-    }
-  }
 `;

@@ -7,7 +7,7 @@ import {
   type GinnelError,
   type TokenStore,
 } from "@ginnel/client";
-import { adopt, h, icon, upgrade, type Child } from "../parts/dom.ts";
+import { attach, h, icon, upgrade, type Child } from "../parts/dom.ts";
 import { BIN, PASSKEY, PENCIL } from "../parts/icons.ts";
 import { choose } from "../strings/index.ts";
 import { passkeysEn, type PasskeyStrings } from "../strings/passkeys-en.ts";
@@ -65,10 +65,8 @@ export class PasskeyTableElement extends HTMLElement {
   }
   connectedCallback(): void {
     if (!this.shadowRoot) {
-      const root = this.attachShadow({ mode: "open" });
-      adopt(root, theme, passkeyTableStyles);
       this.#card.append(this.#screen, this.#status);
-      root.append(this.#card);
+      attach(this, theme + passkeyTableStyles).append(this.#card);
       upgrade(this);
     }
     this.#begin();

@@ -171,9 +171,6 @@ export const passkeyTableStyles = css`
     }
   }
   @media (max-width: 380px) {
-    .card {
-      padding: var(--passage-container-padding, 24px 20px);
-    }
     dialog {
       padding: 24px 20px;
     }

@@ -2,4 +2,4 @@
 import { serverOf } from "../parts/script-url.ts";
 import { definePasskeyTableElement } from "./passkey-table.define.ts";
 
-definePasskeyTableElement(serverOf("/elements/passkey-table.js"));
+definePasskeyTableElement(serverOf());

@@ -9,10 +9,10 @@ const problems: Record<string, (app: string, identifier: string, error: GinnelEr
   origin_not_allowed: (app) =>
     "Sign-in does not work at this address. " +
     (/[a-z]/.test(location.hostname)
-      ? `Open the page at the address below, or add this origin to ${app}:`
+      ? `Open the address below, or add this origin to ${app}:`
       : "Passkeys need a name, not a number. Open the page on localhost:"),
   insecure_context: () =>
-    `Passkeys need a secure address. Browsers refuse them on ${location.origin}. Serve the page with https, or open it on http://localhost or at the address below:`,
+    `Passkeys need a secure address. Serve ${location.origin} with https, or use http://localhost.`,
   rate_limited: (_app, _identifier, { retryAfter }) =>
     `Too many tries. Wait ${retryAfter} seconds, then try again.`,
   user_not_found: (_app, identifier) => `There is no account for ${identifier}.`,
@@ -29,7 +29,6 @@ export const en = {
     hint: "",
     submit: "Continue",
     waiting: "Use your passkey",
-    waitingHint: "Follow the prompt of your browser.",
     other: "New here?",
     /** Leads to the registration. */
     toOther: "Create an account",
@@ -39,7 +38,6 @@ export const en = {
     hint: "No password: your fingerprint, face or screen lock signs you in.",
     submit: "Create a passkey",
     waiting: "Create your passkey",
-    waitingHint: "Follow the prompt of your browser to save it.",
     other: "Have an account?",
     /** Leads to the sign-in. */
     toOther: "Sign in instead",
@@ -48,6 +46,7 @@ export const en = {
   or: "or",
   usePasskey: "Sign in with a passkey",
   checking: "One moment…",
+  waitingHint: "Follow the prompt of your browser.",
   cancel: "Cancel",
   back: "Back",
   tryAgain: "Try again",

@@ -6,10 +6,8 @@ export function choose<T>(
   languages: { en: T } & Record<string, T>,
   ...wishes: (string | null | undefined)[]
 ): { lang: string; strings: T } {
-  for (const wish of wishes) {
-    const lang = wish?.toLowerCase().split("-")[0] ?? "";
-    const strings = languages[lang];
-    if (strings) return { lang, strings };
-  }
-  return { lang: "en", strings: languages.en };
+  const lang =
+    wishes.map((wish) => wish?.toLowerCase().split("-")[0] ?? "").find((wish) => languages[wish]) ??
+    "en";
+  return { lang, strings: languages[lang] ?? languages.en };
 }
