@@ -13,6 +13,13 @@ import { manifest } from "./manifest.mjs";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "elements/dist");
 
+/**
+ * Properties that the bundle shortens: of the drawn texts, of a screen, and between an element and its flow. None of
+ * these names is on the wire, an option or method of the client, an attribute, or known to the browser.
+ */
+const OURS =
+  /^(hint|waiting|waitingHint|other|toOther|or|usePasskey|checking|tryAgain|redirecting|problems|screen|spoken|wrong|strings|flow|full|redirects|onState|onDone|discover|retry|autofill)$/;
+
 /** Short names for the `--_…` properties, which are all declared in theme.ts: `--_0`, `--_1` … */
 const theme = await readFile(join(root, "elements/theme.ts"), "utf8");
 const shortNames = new Map(
@@ -60,6 +67,7 @@ export async function bundle() {
     write: false,
     bundle: true,
     minify: true,
+    mangleProps: OURS,
     // A classic script and a module alike: nothing leaks and nothing is exported.
     format: "iife",
     target: ["es2022"],
