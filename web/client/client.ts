@@ -33,7 +33,6 @@ export type Client = ReturnType<typeof createClient>;
 export function createClient(appId: string, { url, tokenStore }: ClientOptions) {
   const send = transport(`${url.replace(/\/+$/, "")}/auth/v1/apps/${encodeURIComponent(appId)}`);
   const session = createSession(appId, send, tokenStore ?? browserStore(appId, url));
-  let app: Promise<App> | undefined;
 
   /** A call in the user's name. A token that the server calls too old is refreshed once. */
   async function sendAsUser(
@@ -62,17 +61,8 @@ export function createClient(appId: string, { url, tokenStore }: ClientOptions) 
     appId,
     session,
 
-    /** Public facts about the app; asked once. */
-    app(): Promise<App> {
-      app ??= send("GET", "").then(
-        (answer) => camel<App>(answer.app),
-        (error) => {
-          app = undefined;
-          throw error;
-        },
-      );
-      return app;
-    },
+    /** Public facts about the app. */
+    app: async () => camel<App>((await send("GET", "")).app),
 
     /** Who has this identifier; nothing for an unknown one. */
     async findUser(identifier: string, signal?: AbortSignal): Promise<User | null> {

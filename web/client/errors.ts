@@ -10,7 +10,7 @@ const SENTENCES = {
   network: "The server cannot be reached. Check your connection, then try again.",
   signed_out: "Nobody is signed in. Sign in first.",
   origin_not_allowed: "This address is not an origin of the app. Add it to the app.",
-  insecure_context: "Passkeys need a secure address. Use https or http://localhost.",
+  insecure_context: `Passkeys need a secure address. Serve ${globalThis.location?.origin} with https.`,
   passkey_not_supported: "No passkeys in this browser. Try another one, or your phone.",
   passkey_cancelled: "No passkey was used. The request was closed or took too long.",
   passkey_exists: "This device already has a passkey for the account.",

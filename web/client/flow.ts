@@ -61,7 +61,7 @@ export function createSignInFlow(options: FlowOptions) {
     "online",
     () => {
       const { state } = flow;
-      if ("problem" in state && state.problem?.code === "network") flow.retry();
+      if ((state as { problem?: GinnelError }).problem?.code === "network") flow.retry();
     },
     { signal: end.signal },
   );

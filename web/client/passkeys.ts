@@ -43,16 +43,11 @@ const withBytes = (options: WireOptions) => {
 };
 
 /** Whether this browser knows passkeys at all (it hides them on insecure pages). */
-export const passkeysSupported = () => typeof PublicKeyCredential === "function";
+export const passkeysSupported = () => !!globalThis.PublicKeyCredential;
 
 /** Whether passkeys can be offered among the suggestions of an input. */
-export async function autofillSupported(): Promise<boolean> {
-  try {
-    return !!(await PublicKeyCredential.isConditionalMediationAvailable?.());
-  } catch {
-    return false;
-  }
-}
+export const autofillSupported = async (): Promise<boolean> =>
+  !!(await globalThis.PublicKeyCredential?.isConditionalMediationAvailable?.());
 
 /** Runs `navigator.credentials.create` (WebAuthn L3 §7.1 steps 1 to 3) and encodes what it gives. */
 export const createCredential = (options: WireOptions, signal: AbortSignal) =>
@@ -99,7 +94,8 @@ async function ask(signal: AbortSignal, call: () => Promise<Credential | null>, 
     type,
     transports: (response as AuthenticatorAttestationResponse).getTransports?.(),
     response: Object.fromEntries(
-      fields.flatMap((field) => (found[field] ? [[field, encode(found[field])]] : [])),
+      // What is undefined does not get into JSON.
+      fields.map((field) => [field, found[field] ? encode(found[field]) : undefined]),
     ),
   };
 }

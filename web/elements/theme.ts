@@ -15,7 +15,7 @@ export const theme = css`
     --_soft: light-dark(#f4f5f8, #25282f);
     --_line: light-dark(#e3e5ea, #33373f);
     --_text: light-dark(#16181d, #f2f3f6);
-    --_text-hover: light-dark(#343842, #d3d6de);
+    --_text-hover: color-mix(in srgb, var(--_text), var(--_surface) 15%);
     --_muted: light-dark(#5a5f6d, #a9aebb);
     --_control: light-dark(#868c99, #757b88);
     --_accent: light-dark(#3350e8, #9db0ff);
@@ -53,10 +53,8 @@ export const theme = css`
     color: var(--passage-header-text-color, inherit);
     font-family: var(--passage-header-font-family, inherit);
     font-size: var(--passage-header-font-size, 22px);
-    font-weight: 650;
     line-height: 1.3;
     outline: 0;
-    text-wrap: balance;
   }
   .muted {
     color: var(--_muted);
@@ -118,14 +116,16 @@ export const theme = css`
     min-height: 24px;
     padding: 0;
     border: 0;
-    background: none;
     color: var(--passage-anchor-text-color, var(--_accent));
     text-decoration: underline;
     text-underline-offset: 3px;
   }
+  .link,
   .link:hover {
     background: none;
-    text-decoration-thickness: 2px;
+  }
+  .link:hover {
+    text-decoration: none;
   }
   [aria-disabled="true"] {
     opacity: 0.65;

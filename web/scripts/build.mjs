@@ -18,7 +18,7 @@ const dist = join(root, "elements/dist");
  * these names is on the wire, an option or method of the client, an attribute, or known to the browser.
  */
 const OURS =
-  /^(hint|waiting|waitingHint|other|toOther|or|usePasskey|checking|tryAgain|redirecting|problems|screen|spoken|wrong|strings|flow|full|redirects|onState|onDone|discover|retry|autofill)$/;
+  /^(heading|action|hint|waiting|waitingHint|other|toOther|or|usePasskey|checking|tryAgain|redirecting|problems?|screen|spoken|wrong|strings|flow|full|redirects|onState|onDone|discover|retry|autofill)$/;
 
 /** Short names for the `--_…` properties, which are all declared in theme.ts: `--_0`, `--_1` … */
 const theme = await readFile(join(root, "elements/theme.ts"), "utf8");

@@ -2,9 +2,8 @@
 import { define } from "../parts/define.ts";
 import { AuthElement } from "./auth-element.ts";
 
-/** Registers the tag, once; `server` is the address of the Ginnel server it talks to. */
-export const defineAuthElement = (server: string): void =>
-  define("passage-auth", AuthElement, server);
+/** Registers the tag, once; takes the address of the Ginnel server it talks to. */
+export const defineAuthElement = define("passage-auth", AuthElement);
 
 declare global {
   interface HTMLElementTagNameMap {

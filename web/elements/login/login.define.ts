@@ -2,9 +2,8 @@
 import { define } from "../parts/define.ts";
 import { LoginElement } from "./login-element.ts";
 
-/** Registers the tag, once; `server` is the address of the Ginnel server it talks to. */
-export const defineLoginElement = (server: string): void =>
-  define("passage-login", LoginElement, server);
+/** Registers the tag, once; takes the address of the Ginnel server it talks to. */
+export const defineLoginElement = define("passage-login", LoginElement);
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -111,7 +111,7 @@ function split(error: GinnelError, scene: Scene): [string, string] {
 function form(state: State & { name: "idle" | "checking" }, scene: Scene): Drawing {
   const { flow, strings, full, submit } = scene;
   const { mode } = state;
-  const { title, hint, submit: submitLabel, other, toOther } = strings[mode];
+  const texts = strings[mode];
   const busy = state.name === "checking";
   const register = mode === "register";
   const problem = state.name === "idle" ? state.problem : undefined;
@@ -122,8 +122,8 @@ function form(state: State & { name: "idle" | "checking" }, scene: Scene): Drawi
   const screen = h(
     "div",
     "screen",
-    heading(title(flow.app?.name ?? ""), !full),
-    !closed && hint && h("p", "muted", hint),
+    heading(texts.heading(flow.app?.name ?? ""), !full),
+    !closed && texts.hint && h("p", "muted", texts.hint),
     problem && !wrong && notice(problem, text!, scene),
     !closed &&
       h(
@@ -143,7 +143,8 @@ function form(state: State & { name: "idle" | "checking" }, scene: Scene): Drawi
         ),
         h("slot", { name: `below-${mode}-input` }),
       ),
-    !closed && button(busy ? strings.checking : submitLabel, "", submit, busy, register && PASSKEY),
+    !closed &&
+      button(busy ? strings.checking : texts.action, "", submit, busy, register && PASSKEY),
     !register && h("div", "or", strings.or),
     !register && button(strings.usePasskey, "secondary", () => void flow.discover(), busy, PASSKEY),
     full &&
@@ -151,8 +152,8 @@ function form(state: State & { name: "idle" | "checking" }, scene: Scene): Drawi
       h(
         "p",
         "foot",
-        other + " ",
-        button(toOther, "link", () => flow.show(register ? "login" : "register"), busy),
+        texts.other + " ",
+        button(texts.toOther, "link", () => flow.show(register ? "login" : "register"), busy),
       ),
   );
   return { screen, key: mode, spoken: busy ? strings.checking : "", wrong };

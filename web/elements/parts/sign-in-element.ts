@@ -140,7 +140,6 @@ export abstract class SignInElement extends HTMLElement {
 
     this.#card.lang = lang;
     this.#field.update(strings.email, wrong);
-    if (fresh) screen.classList.add("new");
     this.#card.replaceChildren(screen);
     this.#status.textContent = spoken;
     this.#key = key;

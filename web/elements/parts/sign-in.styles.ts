@@ -9,14 +9,6 @@ export const signInStyles = css`
   h2:not(.hidden) + .muted {
     margin-top: -12px;
   }
-  .new {
-    animation: appear 0.2s;
-  }
-  @keyframes appear {
-    from {
-      opacity: 0;
-    }
-  }
   .center {
     justify-items: center;
     padding: 12px 0;

@@ -2,9 +2,8 @@
 import { define } from "../parts/define.ts";
 import { PasskeyTableElement } from "./passkey-table-element.ts";
 
-/** Registers the tag, once; `server` is the address of the Ginnel server it talks to. */
-export const definePasskeyTableElement = (server: string): void =>
-  define("passage-passkey-table", PasskeyTableElement, server);
+/** Registers the tag, once; takes the address of the Ginnel server it talks to. */
+export const definePasskeyTableElement = define("passage-passkey-table", PasskeyTableElement);
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -2,9 +2,8 @@
 import { define } from "../parts/define.ts";
 import { RegisterElement } from "./register-element.ts";
 
-/** Registers the tag, once; `server` is the address of the Ginnel server it talks to. */
-export const defineRegisterElement = (server: string): void =>
-  define("passage-register", RegisterElement, server);
+/** Registers the tag, once; takes the address of the Ginnel server it talks to. */
+export const defineRegisterElement = define("passage-register", RegisterElement);
 
 declare global {
   interface HTMLElementTagNameMap {

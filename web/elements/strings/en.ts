@@ -11,8 +11,6 @@ const problems: Record<string, (app: string, identifier: string, error: GinnelEr
     (/[a-z]/.test(location.hostname)
       ? `Open the address below, or add this origin to ${app}:`
       : "Passkeys need a name, not a number. Open the page on localhost:"),
-  insecure_context: () =>
-    `Passkeys need a secure address. Serve ${location.origin} with https, or use http://localhost.`,
   rate_limited: (_app, _identifier, { retryAfter }) =>
     `Too many tries. Wait ${retryAfter} seconds, then try again.`,
   user_not_found: (_app, identifier) => `There is no account for ${identifier}.`,
@@ -25,18 +23,18 @@ const problems: Record<string, (app: string, identifier: string, error: GinnelEr
 export const en = {
   loading: "Loading…",
   login: {
-    title: (app: string) => `Sign in to ${app}`,
+    heading: (app: string) => `Sign in to ${app}`,
     hint: "",
-    submit: "Continue",
+    action: "Continue",
     waiting: "Use your passkey",
     other: "New here?",
     /** Leads to the registration. */
     toOther: "Create an account",
   },
   register: {
-    title: () => "Create your account",
+    heading: () => "Create your account",
     hint: "No password: your fingerprint, face or screen lock signs you in.",
-    submit: "Create a passkey",
+    action: "Create a passkey",
     waiting: "Create your passkey",
     other: "Have an account?",
     /** Leads to the sign-in. */
