@@ -108,9 +108,9 @@ impl Tx<'_> {
         Ok(owned.map(|Owned(passkey, user)| (passkey, user)))
     }
 
-    /// Counts a sign-in. The stored counter never goes back, whichever of two sign-ins at once comes first. `false` if
-    /// the passkey is gone.
-    pub fn update_passkey_used(
+    /// Counts a sign-in whose counter grew, or whose authenticator has none (both zero; WebAuthn L3 §7.2, step 22).
+    /// `false` if it did not grow, or the passkey is gone. Of two sign-ins at once with one counter, one gets `true`.
+    pub fn update_passkey_counted(
         &mut self,
         id: &PasskeyId,
         sign_count: u32,
@@ -118,9 +118,23 @@ impl Tx<'_> {
         now: Timestamp,
     ) -> Result<bool> {
         let updated = self.execute(
-            "UPDATE passkeys SET sign_count = CASE WHEN sign_count < $2 THEN $2 ELSE sign_count END, backup_state = $3, \
-             usage_count = usage_count + 1, last_login_at = $4 WHERE id = $1",
+            "UPDATE passkeys SET sign_count = $2, backup_state = $3, usage_count = usage_count + 1, last_login_at = $4 \
+             WHERE id = $1 AND (sign_count < $2 OR (sign_count = 0 AND $2 = 0))",
             &[id, &sign_count, &backup_state, &now],
+        )?;
+        Ok(updated == 1)
+    }
+
+    /// Counts a sign-in whose counter did not grow; the stored one stays. `false` if the passkey is gone.
+    pub fn update_passkey_used(
+        &mut self,
+        id: &PasskeyId,
+        backup_state: bool,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let updated = self.execute(
+            "UPDATE passkeys SET backup_state = $2, usage_count = usage_count + 1, last_login_at = $3 WHERE id = $1",
+            &[id, &backup_state, &now],
         )?;
         Ok(updated == 1)
     }

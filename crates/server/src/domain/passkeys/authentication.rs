@@ -5,8 +5,8 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ginnel_webauthn::{
-    AuthenticationResponse, CounterVerdict, Expectation, RequestOptions, StoredCredential,
-    UserVerification, authentication, base64url,
+    AuthenticationResponse, Expectation, RequestOptions, StoredCredential, UserVerification,
+    VerifiedAuthentication, authentication, base64url,
 };
 
 use super::registration::{TIMEOUT, descriptors};
@@ -21,6 +21,7 @@ use crate::domain::tokens::{self, AuthResult};
 use crate::domain::users::{self, Identifier};
 use crate::error::{Code, Error, Result};
 use crate::ids::UserId;
+use crate::store::Tx;
 
 /// A finished assertion as it came from the browser, decoded.
 pub struct Asserted {
@@ -145,25 +146,27 @@ pub async fn finish_sign_in(
         .with_reason("unknown_credential"));
     };
 
-    let refusal = match check(
+    let checked = check(
         loaded,
         &ceremony,
         &asserted,
         &passkey,
         wanted.is_none(),
         code,
-    ) {
+    );
+    let refusal = match checked {
         _ if user.status == users::Status::Inactive => users::not_active(),
         Ok(verified) => {
-            let is_stale = verified.counter == CounterVerdict::NotIncreased;
-            if !(is_stale && loaded.settings.refuse_stale_counter) {
-                return sign_in(app, loaded, ceremony, passkey, verified, code, client).await;
-            }
-            Error::new(code, "This passkey's counter did not grow, so it may have been copied. Use another, and remove this one.").with_reason("counter_not_increased")
+            return sign_in(app, loaded, ceremony, passkey, verified, code, client).await;
         }
         Err(refusal) => refusal,
     };
-    remember_refusal(app, loaded, &passkey, &refusal, client).await?;
+    let reason = refusal.reason().unwrap_or(refusal.code().word());
+    let event = refusal_event(app, loaded, &passkey, reason, client);
+    let shard = app.counters.shard();
+    app.store
+        .write(move |tx| add_refusal(tx, &event, shard))
+        .await?;
     Err(refusal)
 }
 
@@ -174,7 +177,7 @@ fn check(
     passkey: &Passkey,
     is_discoverable: bool,
     code: Code,
-) -> Result<ginnel_webauthn::VerifiedAuthentication> {
+) -> Result<VerifiedAuthentication> {
     if ceremony.rp_id != loaded.rp_id {
         return Err(refused(code, &ginnel_webauthn::Error::RpIdMismatch));
     }
@@ -235,81 +238,74 @@ async fn sign_in(
     loaded: &Arc<LoadedApp>,
     ceremony: Ceremony,
     passkey: Passkey,
-    verified: ginnel_webauthn::VerifiedAuthentication,
+    verified: VerifiedAuthentication,
     code: Code,
     client: &Client,
 ) -> Result<AuthResult> {
     let now = app.clock.now();
-    let opening = Opening::prepare(
+    let proof = Proof::by_assertion(&passkey, &verified);
+    let opening = Opening::prepare(app, loaded, proof, client);
+    let stale = Event::of_user(
         app,
-        loaded,
-        Proof::by_assertion(&passkey, &verified),
+        &passkey.user_id,
+        &loaded.id,
+        Kind::CounterNotIncreased,
         client,
-    );
-    let stale = (verified.counter == CounterVerdict::NotIncreased).then(|| {
-        Event::of_user(
-            app,
-            &passkey.user_id,
-            &loaded.id,
-            Kind::CounterNotIncreased,
-            client,
-        )
-        .about(&passkey.id)
-    });
+    )
+    .about(&passkey.id);
+    let refused = refusal_event(app, loaded, &passkey, COUNTER_NOT_INCREASED, client);
+    let (shard, refuses) = (app.counters.shard(), loaded.settings.refuse_stale_counter);
+    let gone = move || {
+        Error::new(code, "This passkey was removed. Choose another.")
+            .with_reason("unknown_credential")
+    };
     let open = app
         .store
         .write(move |tx| {
             if !tx.use_challenge(&ceremony.challenge, ceremony.remember_until())? {
                 return Err(ceremonies::used(code));
             }
-            if !tx.update_passkey_used(
-                &passkey.id,
-                verified.sign_count,
-                verified.backup_state,
-                now,
-            )? {
-                return Err(
-                    Error::new(code, "This passkey was removed. Choose another.")
-                        .with_reason("unknown_credential"),
-                );
+            let VerifiedAuthentication { sign_count, backup_state, .. } = verified;
+            if !tx.update_passkey_counted(&passkey.id, sign_count, backup_state, now)? {
+                if refuses {
+                    add_refusal(tx, &refused, shard)?;
+                    return Ok(Err(Error::new(code, "This passkey's counter did not grow, so it may have been copied. Use another, and remove this one.")
+                        .with_reason(COUNTER_NOT_INCREASED)));
+                }
+                if !tx.update_passkey_used(&passkey.id, backup_state, now)? {
+                    return Err(gone());
+                }
+                tx.add_event(&stale)?;
             }
             let Some(user_metadata) = tx.update_user_signed_in(&passkey.user_id, now)? else {
                 return Err(users::not_active());
             };
-            if let Some(stale) = &stale {
-                tx.add_event(stale)?;
-            }
-            sessions::open(tx, &opening, user_metadata)
+            sessions::open(tx, &opening, user_metadata).map(Ok)
         })
-        .await?;
+        .await??;
     tokens::issue(loaded, &open, now)
 }
 
-/// Writes the event of a refused sign-in of a known user.
-async fn remember_refusal(
+/// Why a passkey may have been copied.
+const COUNTER_NOT_INCREASED: &str = "counter_not_increased";
+
+/// The event of a refused sign-in of a known user.
+fn refusal_event(
     app: &App,
     loaded: &LoadedApp,
     passkey: &Passkey,
-    refusal: &Error,
+    reason: &str,
     client: &Client,
-) -> Result<()> {
-    let reason = refusal.reason().unwrap_or(refusal.code().word());
-    let event = Event::of_user(app, &passkey.user_id, &loaded.id, Kind::SignIn, client)
+) -> Event {
+    Event::of_user(app, &passkey.user_id, &loaded.id, Kind::SignIn, client)
         .about(&passkey.id)
-        .refused(reason);
-    let shard = app.counters.shard();
-    app.store
-        .write(move |tx| {
-            tx.add_event(&event)?;
-            tx.count(
-                &event.app_id,
-                event.created_at.day(),
-                Counter::Refused,
-                shard,
-                1,
-            )
-        })
-        .await
+        .refused(reason)
+}
+
+fn add_refusal(tx: &mut Tx<'_>, event: &Event, shard: i64) -> Result<()> {
+    tx.add_event(event)?;
+    let day = event.created_at.day();
+    tx.count(&event.app_id, day, Counter::Refused, shard, 1)
 }
 
 /// What a caller is told of a ceremony that failed verification.

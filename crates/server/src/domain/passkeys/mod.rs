@@ -112,6 +112,12 @@ pub struct Started<O> {
     pub passkey_types: Vec<PasskeyType>,
 }
 
+/// Control characters, and those that turn the direction of the text around them.
+fn is_invisible(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
 /// 404 for a passkey that the user does not have.
 fn not_found() -> Error {
     Error::new(
@@ -136,7 +142,7 @@ pub async fn rename(
     client: &Client,
 ) -> Result<Passkey> {
     let name = name.trim().to_owned();
-    if name.is_empty() || name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {
+    if name.is_empty() || name.chars().count() > NAME_MAX || name.chars().any(is_invisible) {
         return Err(Error::invalid(format!(
             "friendly_name: must have 1 to {NAME_MAX} characters and no line breaks."
         )));

@@ -321,7 +321,7 @@ fn require_same_user(created: &Created, user_id: &UserId) -> Result<()> {
         None | Some("") => Ok(()),
         Some(named) if named == user_id.as_str() => Ok(()),
         Some(_) => Err(Error::invalid(
-            "user_id: is not the user for whom this ceremony was begun.",
+            "user_id: is not the user for whom this ceremony was begun. Start again.",
         )),
     }
 }

@@ -4,7 +4,7 @@
 use ginnel::domain::events::Counter;
 use serde_json::{Value as Json, json};
 
-use crate::support::{Assertion, TestApp, flags, stories};
+use crate::support::{Assertion, TestApp, flags, stories, stories_on_postgres};
 
 stories!(
     a_spoilt_assertion_is_refused_and_remembered,
@@ -18,6 +18,7 @@ stories!(
     a_counter_that_does_not_grow_is_refused_where_the_app_says_so,
     an_authenticator_without_counter_is_no_suspect,
     a_stored_counter_never_goes_back,
+    of_copies_that_sign_in_at_once_one_is_no_suspect,
 );
 
 /// Ways to spoil an assertion, each with the reason of its refusal.
@@ -217,7 +218,7 @@ async fn a_counter_that_does_not_grow_is_refused_where_the_app_says_so(app: Test
     answer.assert_refused(401, "webauthn_login_failed", "counter_not_increased");
     assert_eq!(
         before.changes(&app).await,
-        ["daily_counters +1", "events +1"]
+        ["daily_counters +1", "events +1", "used_challenges +1"]
     );
     // Growing again, it is welcome.
     ada.authenticator.counts_by = 1;
@@ -249,4 +250,47 @@ async fn a_stored_counter_never_goes_back(app: TestApp) {
     let passkeys = app.read(move |tx| tx.list_passkeys(&id)).await;
     assert_eq!(passkeys[0].sign_count, newer.sign_count);
     assert_eq!(passkeys[0].usage_count, 2);
+}
+
+async fn of_copies_that_sign_in_at_once_one_is_no_suspect(app: TestApp) {
+    copies_at_once(&app, &app).await;
+}
+
+/// Two copies of a passkey hold the same counter. However they meet, one of them shows.
+async fn copies_at_once(one: &TestApp, other: &TestApp) {
+    one.set(|settings| settings.refuse_stale_counter = true)
+        .await;
+    let mut ada = one.user("ada").await;
+    let first = ada.assertion().await;
+    ada.authenticator.counts_by = 0;
+    let second = ada.assertion().await;
+    assert_eq!(first.sign_count, second.sign_count);
+    let page = other.anonymous();
+    let (first, second) = tokio::join!(ada.page.finish_login(&first), page.finish_login(&second));
+    let (winner, loser) = if first.status == 200 {
+        (first, second)
+    } else {
+        (second, first)
+    };
+    winner.expect(200);
+    loser.assert_refused(401, "webauthn_login_failed", "counter_not_increased");
+    let events = one.events(&ada.id).await;
+    let refused = "sign_in refused counter_not_increased";
+    assert!(events.iter().any(|event| event == refused), "{events:?}");
+}
+
+mod two_nodes {
+    //! Several nodes share a PostgreSQL database.
+
+    use super::*;
+
+    stories_on_postgres!(of_copies_on_two_nodes_one_is_no_suspect);
+
+    async fn of_copies_on_two_nodes_one_is_no_suspect(app: TestApp) {
+        let other = app.another_node().await;
+        for _ in 0..5 {
+            let fresh = app.another_app("http://localhost:8080").await;
+            copies_at_once(&fresh, &other.about(&fresh.id)).await;
+        }
+    }
 }
