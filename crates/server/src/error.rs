@@ -40,6 +40,8 @@ pub enum Code {
     NotFound,
     /// 405: the path exists, the method does not.
     MethodNotAllowed,
+    /// 408: the body did not arrive in time.
+    RequestTimeout,
     /// 409: the user has no passkey to sign in with.
     UserHasNoPasskeys,
     /// 413: the body is larger than 64 KiB.
@@ -71,6 +73,7 @@ impl Code {
             Code::DeviceNotFound => (404, "device_not_found"),
             Code::NotFound => (404, "not_found"),
             Code::MethodNotAllowed => (405, "method_not_allowed"),
+            Code::RequestTimeout => (408, "invalid_request"),
             Code::UserHasNoPasskeys => (409, "user_has_no_passkeys"),
             Code::RequestTooLarge => (413, "invalid_request"),
             Code::MisdirectedRequest => (421, "misdirected_request"),

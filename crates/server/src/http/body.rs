@@ -1,5 +1,8 @@
 //! Request bodies: JSON whatever the media type says, because older Passage packages name none.
 
+use std::time::Duration;
+
+use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use serde::de::DeserializeOwned;
 
@@ -8,6 +11,9 @@ use crate::error::{Code, Error, Result};
 
 /// Largest body, bytes.
 pub const LIMIT: usize = 64 * 1024;
+
+/// How long a body may take to arrive.
+const WITHIN: Duration = Duration::from_secs(30);
 
 /// A JSON body.
 pub struct Body<T>(pub T);
@@ -39,24 +45,33 @@ impl<T: DeserializeOwned + Default> FromRequest<App> for OptionalBody<T> {
     }
 }
 
-async fn read(request: Request) -> Result<axum::body::Bytes> {
-    axum::body::to_bytes(request.into_body(), LIMIT)
-        .await
-        .map_err(|error| {
-            let is_too_large = std::error::Error::source(&error)
-                .is_some_and(|source| source.to_string().contains("length limit"));
-            if is_too_large {
-                Error::new(
-                    Code::RequestTooLarge,
-                    "The body is larger than 64 KiB. Send less.",
-                )
-            } else {
-                Error::invalid("The body did not arrive whole. Send it again.").with_cause(error)
-            }
-        })
+async fn read(request: Request) -> Result<Bytes> {
+    let body = axum::body::to_bytes(request.into_body(), LIMIT);
+    let Ok(read) = tokio::time::timeout(WITHIN, body).await else {
+        let message = "The body did not arrive within 30 seconds. Send it again.";
+        return Err(Error::new(Code::RequestTimeout, message));
+    };
+    read.map_err(|error| {
+        let is_too_large = std::error::Error::source(&error)
+            .is_some_and(|source| source.to_string().contains("length limit"));
+        if is_too_large {
+            Error::new(
+                Code::RequestTooLarge,
+                "The body is larger than 64 KiB. Send less.",
+            )
+        } else {
+            Error::invalid("The body did not arrive whole. Send it again.").with_cause(error)
+        }
+    })
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    // serde would read an array as an object's fields in their order.
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        return Err(Error::invalid(
+            "The body must be a JSON object, such as {\"identifier\": \"ada@example.com\"}.",
+        ));
+    }
     serde_json::from_slice(bytes).map_err(|error| {
         Error::invalid(format!(
             "The body is not the JSON that is expected here: {error}."

@@ -38,6 +38,11 @@ pub async fn check(State(app): State<App>, mut request: Request, next: Next) -> 
         .and_then(|host| host.to_str().ok())
         .unwrap_or_default();
     let host = request.uri().authority().map_or(host, Authority::as_str);
+    if request.headers().get_all(header::HOST).iter().count() > 1 {
+        // RFC 9112 §3.2.
+        return Error::invalid("The request names more than one host. Send one `Host`.")
+            .into_response();
+    }
     let face = match face(&app.config, host) {
         Some(face) => face,
         None if is_probe => Face::Own,

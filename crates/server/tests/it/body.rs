@@ -58,8 +58,10 @@ async fn what_has_other_types_is_refused(app: TestApp) {
             let answer = app.anonymous().post(path, body).await;
             answer.assert_refused(400, "invalid_request", "");
         }
-        for body in ["null", "7", "\"text\"", "true"] {
-            let answer = app.anonymous().call("POST", path).body(body).await;
+        // An array is no object, even one that holds the values in the order of the fields.
+        let arrays = ["[]", "[\"a@example.com\",null]", "[\"1.x\"]"];
+        for body in ["null", "7", "\"text\"", "true"].iter().chain(&arrays) {
+            let answer = app.anonymous().call("POST", path).body(*body).await;
             answer.assert_refused(400, "invalid_request", "");
         }
     }

@@ -57,7 +57,7 @@ impl<O> StartAnswer<O> {
 
 /// Which authenticators a page wants.
 #[derive(Debug, Default, Clone, Copy, Deserialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", try_from = "String")]
 enum AttachmentWord {
     /// In the device; what Passage took when nothing was said.
     #[default]
@@ -66,6 +66,19 @@ enum AttachmentWord {
     CrossPlatform,
     /// Either.
     Any,
+}
+
+impl TryFrom<String> for AttachmentWord {
+    type Error = &'static str;
+
+    fn try_from(word: String) -> Result<Self, &'static str> {
+        match word.as_str() {
+            "platform" => Ok(AttachmentWord::Platform),
+            "cross-platform" => Ok(AttachmentWord::CrossPlatform),
+            "any" => Ok(AttachmentWord::Any),
+            _ => Err("authenticator_attachment must be `platform`, `cross-platform` or `any`"),
+        }
+    }
 }
 
 impl AttachmentWord {
