@@ -65,7 +65,11 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
 }
 
 fn start_log(config: &Config) -> anyhow::Result<()> {
-    let filter: EnvFilter = config.log.parse()?;
+    let mut filter: EnvFilter = config.log.parse()?;
+    // At `debug` this library writes the parameters of statements, and those hold addresses and sealed keys.
+    if !config.log.contains("tokio_postgres") {
+        filter = filter.add_directive("tokio_postgres=warn".parse()?);
+    }
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
