@@ -143,11 +143,8 @@ fn example_app(app: &App, address: SocketAddr) -> Result<AppRecord> {
             "The example app was removed. Start with `example_listen = \"off\"`."
         ));
     }
-    let record = apps::create(app, NewApp::parse("Example app", &address, "/dashboard")?)?;
-    let id = record.id.to_string();
-    app.store
-        .write_blocking(move |tx| tx.add_fact(EXAMPLE_APP, &id))?;
-    Ok(record)
+    let new = NewApp::parse("Example app", &address, "/dashboard")?;
+    Ok(apps::create_once(app, EXAMPLE_APP, new)?)
 }
 
 /// What somebody reads who started the server.

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use url::{Host, Url};
+use url::{Host, ParseError, Url};
 
 use crate::error::{Error, Result};
 
@@ -38,10 +38,12 @@ impl AuthOrigin {
                 "An auth origin cannot hold a wildcard. List each origin by itself.",
             ));
         }
-        let has_scheme = text.contains("://");
-        let url = Url::parse(text).map_err(|_| origin_without_scheme(text))?;
-        if !has_scheme {
+        if !text.contains("://") {
             return Err(origin_without_scheme(text));
+        }
+        let url = Url::parse(text).map_err(|error| unreadable(text, error))?;
+        if url.port() == Some(0) {
+            return Err(unreadable(text, ParseError::InvalidPort));
         }
         if !matches!(url.scheme(), "http" | "https") {
             return Err(Error::invalid(format!(
@@ -54,9 +56,15 @@ impl AuthOrigin {
                 "The auth origin holds a user name or password. Leave them out.",
             ));
         }
-        if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+        let extra = match (url.path(), url.query(), url.fragment()) {
+            ("/", None, None) => None,
+            ("/", Some(_), _) => Some("a query"),
+            ("/", None, Some(_)) => Some("a fragment"),
+            _ => Some("a path"),
+        };
+        if let Some(extra) = extra {
             return Err(Error::invalid(format!(
-                "The auth origin `{text}` has a path. An origin is scheme, host and port only: `{}`. The path belongs into the redirect URL.",
+                "The auth origin `{text}` has {extra}. An origin is scheme, host and port only: `{}`. Paths belong into the redirect URL.",
                 url.origin().ascii_serialization()
             )));
         }
@@ -145,19 +153,31 @@ fn is_localhost(host: &str) -> bool {
     host == "localhost" || host.ends_with(".localhost")
 }
 
+fn unreadable(text: &str, error: ParseError) -> Error {
+    Error::invalid(match error {
+        ParseError::InvalidPort => {
+            format!("The port in `{text}` must be a number from 1 to 65535.")
+        }
+        _ => format!(
+            "`{text}` cannot be read as an address: {error}. Write one such as `https://example.com`."
+        ),
+    })
+}
+
 fn origin_without_scheme(text: &str) -> Error {
     let host = text
         .trim_start_matches("//")
         .split(['/', '?', '#'])
         .next()
         .unwrap_or_default();
-    let scheme = if host.starts_with("localhost") || host.starts_with("127.") {
-        "http"
-    } else {
-        "https"
+    let is_local = host.starts_with("localhost") || host.starts_with("127.");
+    let proposal = match (is_local, host.contains('.')) {
+        (true, _) => format!("http://{host}"),
+        (false, true) => format!("https://{host}"),
+        (false, false) => "https://example.com".to_owned(),
     };
     Error::invalid(format!(
-        "`{text}` is not an origin: it needs a scheme and a host. Did you mean `{scheme}://{host}`?"
+        "`{text}` is not an origin: it needs a scheme and a host, such as `{proposal}`."
     ))
 }
 
@@ -272,13 +292,14 @@ mod tests {
     #[test]
     fn bad_origins_are_refused_with_what_to_write() {
         assert!(origin("").contains("is empty"));
-        assert!(origin("example.com").contains("Did you mean `https://example.com`?"));
-        assert!(origin("localhost:8080").contains("Did you mean `http://localhost:8080`?"));
+        assert!(origin("example.com").contains("such as `https://example.com`"));
+        assert!(origin("localhost:8080").contains("such as `http://localhost:8080`"));
         assert!(origin("http://example.com").contains("Write `https://example.com`"));
-        assert!(
-            origin("https://example.com/login").contains("The path belongs into the redirect URL")
-        );
-        assert!(origin("https://example.com?x=1").contains("has a path"));
+        assert!(origin("https://example.com/login").contains("Paths belong into the redirect URL"));
+        assert!(origin("https://example.com?x=1").contains("has a query"));
+        assert!(origin("https://example.com:99999").contains("number from 1 to 65535"));
+        assert!(origin("http://localhost:0").contains("number from 1 to 65535"));
+        assert!(origin("null").contains("such as `https://example.com`"));
         assert!(origin("https://*.example.com").contains("wildcard"));
         assert!(origin("https://192.168.1.4").contains("IP address"));
         assert!(origin("https://intranet").contains("no dot"));

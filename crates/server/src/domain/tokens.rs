@@ -40,7 +40,7 @@ pub struct Claims {
 }
 
 /// What a sign-in or a refresh answers with (`AuthResult` of the wire contract).
-#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[derive(Serialize, utoipa::ToSchema)]
 pub struct AuthResult {
     /// The JWT.
     pub auth_token: String,

@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -36,9 +37,14 @@ pub fn routes() -> Router<App> {
         )
         .route(
             "/elements/{*file}",
-            get(async |Path(file): Path<String>, headers: HeaderMap| {
-                answer(Elements::get(&format!("elements/{file}")), &headers)
-            }),
+            get(
+                async |file: Result<Path<String>, PathRejection>, headers: HeaderMap| {
+                    let file = file
+                        .ok()
+                        .and_then(|Path(file)| Elements::get(&format!("elements/{file}")));
+                    answer(file, &headers)
+                },
+            ),
         )
         .merge(stylesheet())
 }

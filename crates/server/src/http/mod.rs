@@ -95,13 +95,13 @@ pub fn router(app: App) -> Router {
                 "This address does not take this method. See /openapi.json.",
             )
         })
+        // After the fallbacks, so that it stands around them, too: no route takes the method of a preflight.
+        .layer(from_fn_with_state(app.clone(), origins::check))
         .layer(from_fn(access::matched_route))
         .with_state(app.clone());
-    // Routing happens after the path was mapped, so the mapping stands in a router of its own. So do the rules for
-    // origins: no route takes the method of a preflight.
+    // Routing happens after the path was mapped, so the mapping stands in a router of its own.
     Router::new()
         .fallback_service(inner)
-        .layer(from_fn_with_state(app.clone(), origins::check))
         .layer(from_fn_with_state(floods, floods::limit))
         .layer(from_fn_with_state(app.clone(), hosts::check))
         .layer(from_fn_with_state(app, access::log))

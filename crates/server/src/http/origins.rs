@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
 use crate::domain::apps;
+use crate::domain::origins::AuthOrigin;
 use crate::error::{Error, Result};
 use crate::ids::AppId;
 
@@ -25,7 +26,7 @@ const ANYWHERE: HeaderValue = HeaderValue::from_static("*");
 const PREFLIGHT_SECONDS: HeaderValue = HeaderValue::from_static("7200");
 
 /// Paths of the authentication API begin with this; the app's id follows.
-const AUTH: &str = "/auth/v1/apps/";
+const AUTH: &str = "/auth/v1/apps";
 
 /// Middleware of the authentication API; other paths pass.
 pub async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -90,6 +91,7 @@ fn readable_by(mut response: Response, origin: HeaderValue) -> Response {
 /// The segments behind [`AUTH`]: the app's id and the rest.
 fn segments(path: &str) -> (&str, &str) {
     let path = path.strip_prefix(AUTH).unwrap_or_default();
+    let path = path.strip_prefix('/').unwrap_or_default();
     path.split_once('/').unwrap_or((path, ""))
 }
 
@@ -100,13 +102,15 @@ async fn require_listed(app: &App, id: &str, origin: &HeaderValue) -> Result<()>
     if loaded.allows_origin(origin) {
         return Ok(());
     }
-    Err(Error::forbidden(
-        "origin_not_allowed",
-        format!(
-            "The page's origin `{0}` is not among this app's origins. Open the page at {1}, or add the origin: `ginnel app update {2} --add-origin {0}`.",
-            origin.escape_default(),
-            loaded.auth_origin,
-            loaded.id
-        ),
-    ))
+    let origin = origin.escape_default();
+    let mut message = format!(
+        "The page's origin `{origin}` is not among this app's origins. Open the page at {}",
+        loaded.auth_origin
+    );
+    // `null` (a file, a sandboxed frame) and the like are no origins that could be added.
+    if AuthOrigin::parse(&origin.to_string()).is_ok() {
+        let id = &loaded.id;
+        message += &format!(", or add the origin: `ginnel app update {id} --add-origin {origin}`");
+    }
+    Err(Error::forbidden("origin_not_allowed", message + "."))
 }

@@ -187,15 +187,34 @@ pub fn update(app: &App, id: &AppId, changes: Changes) -> Result<(AppRecord, Vec
 
 /// Stores a new app with its first signing key. The key that follows it is made by the server's housekeeping.
 pub fn create(app: &App, new: NewApp) -> Result<AppRecord> {
+    let (record, key) = prepare(app, new)?;
+    app.store.write_blocking(move |tx| {
+        tx.add_app(&record)?;
+        tx.add_signing_key(&key)?;
+        Ok(record.clone())
+    })
+}
+
+/// The app of this installation that a fact names; made from `new` if there is none yet. Of two nodes at once, one makes
+/// it.
+pub fn create_once(app: &App, fact: &'static str, new: NewApp) -> Result<AppRecord> {
+    let (record, key) = prepare(app, new)?;
+    app.store.write_blocking(move |tx| {
+        let named: AppId = tx.add_fact(fact, record.id.as_str())?.parse()?;
+        if named != record.id {
+            return tx.find_app(&named)?.ok_or_else(not_found);
+        }
+        tx.add_app(&record)?;
+        tx.add_signing_key(&key)?;
+        Ok(record.clone())
+    })
+}
+
+fn prepare(app: &App, new: NewApp) -> Result<(AppRecord, SigningKey)> {
     let now = app.clock.now();
     let record = new.into_record(AppId::draw(&app.random, now), now);
     let key = SigningKey::first(app, &record)?;
-    let stored = record.clone();
-    app.store.write_blocking(move |tx| {
-        tx.add_app(&stored)?;
-        tx.add_signing_key(&key)
-    })?;
-    Ok(record)
+    Ok((record, key))
 }
 
 /// All apps, oldest first.

@@ -24,7 +24,8 @@ pub struct AppInfo {
     auth_fallback_method: &'static str,
     /// Minutes; deprecated.
     auth_fallback_method_ttl: u32,
-    /// The presence of a key switches the method on.
+    /// In the authentication API the presence of a key switches the method on; in the management API all three are
+    /// present, and `enabled` decides.
     #[schema(value_type = Object)]
     auth_methods: Json,
     default_language: String,
@@ -69,8 +70,8 @@ enum AllowedIdentifierWord {
 }
 
 impl AppInfo {
-    /// The public facts of an app.
-    pub fn of(app: &LoadedApp) -> Self {
+    /// The public facts of an app; the two APIs write its methods differently.
+    pub fn of(app: &LoadedApp, auth_methods: Json) -> Self {
         let settings = &app.settings;
         let (allowed_identifier, required_identifier) = match settings.allowed_identifier {
             AllowedIdentifier::Email => (AllowedIdentifierWord::Email, "email"),
@@ -90,7 +91,7 @@ impl AppInfo {
             required_identifier,
             auth_fallback_method: "none",
             auth_fallback_method_ttl: 5,
-            auth_methods: json!({ "passkeys": {} }),
+            auth_methods,
             default_language: settings.default_language.clone(),
             element_customization: json!({}),
             element_customization_dark: json!({}),
@@ -130,6 +131,6 @@ pub struct AppAnswer {
 )]
 pub async fn get_app(call: AppCall) -> Result<respond::Json<AppAnswer>> {
     Ok(respond::Json(AppAnswer {
-        app: AppInfo::of(&call.loaded),
+        app: AppInfo::of(&call.loaded, json!({ "passkeys": {} })),
     }))
 }

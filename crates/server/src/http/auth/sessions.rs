@@ -16,14 +16,14 @@ use crate::http::respond::{Created, ErrorBody};
 const TOKEN_MAX: usize = 512;
 
 /// Answer of whatever signs in or refreshes.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub struct AuthAnswer {
     /// The tokens.
     pub auth_result: AuthResult,
 }
 
 /// A refresh token in a body or a query.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 pub struct Presented {
     /// The opaque token.
     refresh_token: String,
@@ -33,7 +33,7 @@ impl Presented {
     fn token(&self) -> Result<&str> {
         if self.refresh_token.is_empty() || self.refresh_token.len() > TOKEN_MAX {
             return Err(Error::invalid(
-                "refresh_token: is not a refresh token of this server.",
+                "refresh_token: is not a refresh token of this server. Sign in again.",
             ));
         }
         Ok(&self.refresh_token)

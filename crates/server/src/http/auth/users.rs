@@ -107,10 +107,10 @@ pub async fn find_user(call: AppCall, request: Request) -> Result<respond::Json<
     let (mut parts, _) = request.into_parts();
     let Query(query) = Query::<Lookup>::from_request_parts(&mut parts, &())
         .await
-        .map_err(|_| Error::invalid("identifier: is missing. Ask with `?identifier=…`."))?;
+        .map_err(|_| Error::invalid("identifier: must be given once, as `?identifier=…`."))?;
     let identifier = query
         .identifier
-        .ok_or_else(|| Error::invalid("identifier: is missing. Ask with `?identifier=…`."))?;
+        .ok_or_else(|| Error::invalid("identifier: must be given once, as `?identifier=…`."))?;
     let identifier = Identifier::parse(&identifier)?;
     let found = users::find(&call.app, &call.loaded, identifier).await?;
     Ok(respond::Json(UserAnswer {

@@ -2,7 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use serde_json::{Value as Json, json};
+use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::error::Result;
@@ -19,9 +19,6 @@ pub struct ManagementAppInfo {
     allowed_callback_urls: [String; 0],
     allowed_logout_urls: [String; 0],
     application_login_uri: &'static str,
-    /// Here all methods are present, and `enabled` decides.
-    #[schema(value_type = Object)]
-    auth_methods: Json,
     auto_theme_enabled: bool,
     /// RFC 3339.
     created_at: String,
@@ -50,12 +47,12 @@ pub struct ManagementAppAnswer {
 )]
 pub async fn get_management_app(call: AppCall) -> Result<Response> {
     let off = json!({ "enabled": false, "ttl": 300, "ttl_display_unit": "m" });
+    let methods = json!({ "magic_link": off, "otp": off, "passkeys": { "enabled": true } });
     let app = ManagementAppInfo {
-        info: AppInfo::of(&call.loaded),
+        info: AppInfo::of(&call.loaded, methods),
         allowed_callback_urls: [],
         allowed_logout_urls: [],
         application_login_uri: "",
-        auth_methods: json!({ "magic_link": off, "otp": off, "passkeys": { "enabled": true } }),
         auto_theme_enabled: true,
         created_at: call.loaded.created_at.to_string(),
         hosted: false,

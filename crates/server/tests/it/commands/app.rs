@@ -130,12 +130,12 @@ fn a_bad_value_is_refused_with_a_sentence_that_helps() {
         (
             "--auth-origin",
             "localhost:8080",
-            "Did you mean `http://localhost:8080`?",
+            "such as `http://localhost:8080`.",
         ),
         (
             "--auth-origin",
             "example.com",
-            "Did you mean `https://example.com`?",
+            "such as `https://example.com`.",
         ),
         (
             "--auth-origin",
@@ -150,7 +150,7 @@ fn a_bad_value_is_refused_with_a_sentence_that_helps() {
         (
             "--auth-origin",
             "https://example.com/login",
-            "The path belongs into the redirect URL.",
+            "Paths belong into the redirect URL.",
         ),
         (
             "--auth-origin",
