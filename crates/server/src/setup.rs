@@ -75,7 +75,12 @@ pub fn open(config: Config, rsa_keys: RsaKeys) -> Result<App> {
                     .recursive(true)
                     .mode(0o700)
                     .create(folder)
-                    .with_context(|| format!("The folder {} cannot be made.", folder.display()))?;
+                    .with_context(|| {
+                        format!(
+                            "the folder {} cannot be made; name another with `--data-dir`",
+                            folder.display()
+                        )
+                    })?;
             }
             Store::open_sqlite(path, config.sqlite_readers, now).map_err(explain)?
         }
@@ -128,12 +133,12 @@ fn key_from_file(path: &Path, is_needed: bool, random: &Random) -> Result<[u8; K
     match std::fs::read_to_string(path) {
         Ok(text) => {
             return parse_master_key(&text)
-                .with_context(|| format!("The file {} holds no master key.", path.display()));
+                .with_context(|| format!("the file {} holds no master key", path.display()));
         }
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => {
             return Err(error)
-                .with_context(|| format!("The master key {} cannot be read.", path.display()));
+                .with_context(|| format!("the master key {} cannot be read", path.display()));
         }
     }
     if is_needed {
@@ -157,6 +162,6 @@ fn key_from_file(path: &Path, is_needed: bool, random: &Random) -> Result<[u8; K
         // A command that ran at the same moment was faster.
         Err(error) if error.kind() == ErrorKind::AlreadyExists => key_from_file(path, true, random),
         Err(error) => Err(error)
-            .with_context(|| format!("The master key {} cannot be written.", path.display())),
+            .with_context(|| format!("the master key {} cannot be written", path.display())),
     }
 }
