@@ -155,7 +155,7 @@ fn a_bad_value_is_refused_with_a_sentence_that_helps() {
         (
             "--auth-origin",
             "https://example.com:99999",
-            "is not an origin",
+            "must be a number from 1 to 65535",
         ),
         ("--auth-origin", "https://192.168.0.4", "is an IP address"),
         (
