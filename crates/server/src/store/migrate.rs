@@ -53,6 +53,7 @@ fn run_files(target: &mut dyn Target, migrations: &[Migration], now: i64) -> Res
             )",
         )
     })?;
+    let mut is_new = None;
     let mut done = false;
     while !done {
         // What is applied is read inside the transaction: another process may have been faster.
@@ -64,7 +65,7 @@ fn run_files(target: &mut dyn Target, migrations: &[Migration], now: i64) -> Res
                 done = true;
                 return Ok(());
             };
-            if applied.is_empty() {
+            if *is_new.get_or_insert(applied.is_empty()) {
                 tracing::debug!(migration = next.name, "making the schema");
             } else {
                 tracing::info!(migration = next.name, "applying a migration");

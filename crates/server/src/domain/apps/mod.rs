@@ -140,7 +140,7 @@ impl AppRecord {
 pub fn not_found() -> Error {
     Error::new(
         Code::AppNotFound,
-        "No app has this id. Copy the application id again; `ginnel app list` shows them all.",
+        "No app has this id. Copy the application id again from where the app was made.",
     )
 }
 

@@ -103,12 +103,14 @@ fn already_registered() -> Error {
     )
 }
 
-/// Begins the ceremony of one more passkey.
+/// Begins the ceremony of one more passkey. The options name the passkeys that there are already, so that no authenticator
+/// gets a second one, unless the page's package cannot read that list.
 pub async fn start_adding(
     app: &App,
     loaded: &LoadedApp,
     owner: &SignedIn,
     attachment: Option<Attachment>,
+    reads_exclusions: bool,
 ) -> Result<Started<CreationOptions>> {
     owner.require_recent(loaded, app.clock.now())?;
     let passkeys = super::list(app, &owner.user.id).await?;
@@ -119,14 +121,18 @@ pub async fn start_adding(
         user_id: owner.user.id.clone(),
         session_id: owner.session.id.clone(),
     };
-    begin(
+    let mut started = begin(
         app,
         loaded,
         purpose,
         owner.user.clone(),
         passkeys,
         attachment,
-    )
+    )?;
+    if !reads_exclusions {
+        started.options.exclude_credentials.clear();
+    }
+    Ok(started)
 }
 
 fn begin(

@@ -10,6 +10,7 @@ stories!(
     passkeys_are_listed_in_full,
     a_second_passkey_is_added_and_signs_in,
     another_makers_authenticator_adds_a_passkey,
+    packages_that_cannot_read_exclusions_get_none,
     a_passkey_is_renamed,
     names_are_checked,
     a_passkey_is_removed_with_its_other_sessions,
@@ -81,6 +82,24 @@ async fn a_second_passkey_is_added_and_signs_in(app: TestApp) {
     assert_eq!(allowed.as_array().unwrap().len(), 2);
     let assertion = second.assert(&start);
     page.finish_login(&assertion).await.expect(200);
+}
+
+async fn packages_that_cannot_read_exclusions_get_none(app: TestApp) {
+    let ada = app.user("ada").await;
+    let excluded = async |media_type: Option<&str>, body: &str| {
+        let mut call = ada.call("POST", "/currentuser/devices/start").body(body);
+        if let Some(media_type) = media_type {
+            call = call.header("content-type", media_type);
+        }
+        let start = call.await.expect(200);
+        let options = &start["handshake"]["challenge"]["publicKey"];
+        options["excludeCredentials"].as_array().unwrap().len()
+    };
+    let body = r#"{"authenticator_attachment":"platform"}"#;
+    // passage-js 2.x, 3.x, 4.x.
+    assert_eq!(excluded(None, "").await, 0);
+    assert_eq!(excluded(Some("text/plain;charset=UTF-8"), body).await, 0);
+    assert_eq!(excluded(Some("application/json"), body).await, 1);
 }
 
 async fn another_makers_authenticator_adds_a_passkey(app: TestApp) {

@@ -1,8 +1,8 @@
 //! The signed-in user's passkeys: listing, adding, renaming, removing.
 
 use axum::extract::{FromRequestParts, RawPathParams};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
 use ginnel_webauthn::{CreationOptions, base64url};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -145,13 +145,21 @@ pub async fn list_devices(UserCall { call, signed_in }: UserCall) -> Result<Json
 )]
 pub async fn start_adding_device(
     UserCall { call, signed_in }: UserCall,
+    headers: HeaderMap,
     OptionalBody(body): OptionalBody<StartAdding>,
 ) -> Result<Json<StartAnswer<CreationOptions>>> {
     let attachment = body
         .authenticator_attachment
         .unwrap_or_default()
         .attachment();
-    let started = passkeys::start_adding(&call.app, &call.loaded, &signed_in, attachment).await?;
+    // passage-js before 4 hands the ids in `excludeCredentials` to the browser as text, which refuses them. Those packages
+    // are known by naming no media type here; all later ones say JSON.
+    let media_type = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let says_json = media_type.is_some_and(|media_type| media_type.starts_with("application/json"));
+    let started =
+        passkeys::start_adding(&call.app, &call.loaded, &signed_in, attachment, says_json).await?;
     Ok(Json(StartAnswer::of(started)))
 }
 
