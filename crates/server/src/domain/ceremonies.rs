@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ginnel_webauthn::{Expectation, UserVerification};
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
+use crate::domain::apps::LoadedApp;
 use crate::domain::users::Identifier;
 use crate::error::{Code, Error, Result};
 use crate::ids::{AppId, SessionId, UserId};
@@ -118,6 +120,18 @@ impl Ceremony {
             );
         }
         Ok(ceremony)
+    }
+
+    /// What its answer must fit: this challenge, and the app's RP ID, origins and policy.
+    pub fn expectation<'a>(&'a self, loaded: &'a LoadedApp) -> Expectation<'a> {
+        let top_origins = loaded.settings.top_origins.as_slice();
+        Expectation {
+            challenge: &self.challenge,
+            rp_id: &loaded.rp_id,
+            origins: &loaded.webauthn_origins,
+            user_verification: UserVerification::Required,
+            top_origins: Some(top_origins).filter(|origins| !origins.is_empty()),
+        }
     }
 
     /// Until when the used challenge must be remembered.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ginnel_webauthn::{
-    AuthenticationResponse, Expectation, RequestOptions, StoredCredential, UserVerification,
+    AuthenticationResponse, RequestOptions, StoredCredential, UserVerification,
     VerifiedAuthentication, authentication, base64url,
 };
 
@@ -214,14 +214,7 @@ fn check(
         user_handles: &[passkey.user_id.as_str().as_bytes(), encoded.as_bytes()],
         user_handle_required: is_discoverable,
     };
-    let expected = Expectation {
-        challenge: &ceremony.challenge,
-        rp_id: &loaded.rp_id,
-        origins: &loaded.webauthn_origins,
-        user_verification: UserVerification::Required,
-        top_origins: Some(loaded.settings.top_origins.as_slice())
-            .filter(|origins| !origins.is_empty()),
-    };
+    let expected = ceremony.expectation(loaded);
     authentication::verify(&response, &credential, &expected).map_err(|error| refused(code, &error))
 }
 

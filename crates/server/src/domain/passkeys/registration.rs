@@ -5,8 +5,8 @@ use std::sync::Arc;
 use ginnel_webauthn::{
     Algorithm, Attachment, AttestationKind, AttestationPolicy, AttestationPreference,
     AuthenticatorSelection, CreationOptions, CredentialDescriptor, CredentialParameter,
-    Expectation, RegistrationPolicy, RegistrationResponse, RelyingPartyEntity, ResidentKey,
-    UserEntity, UserVerification, VerifiedRegistration, registration,
+    RegistrationPolicy, RegistrationResponse, RelyingPartyEntity, ResidentKey, UserEntity,
+    UserVerification, VerifiedRegistration, registration,
 };
 
 use super::names::friendly_name;
@@ -351,14 +351,7 @@ fn verify(
         client_data_json: &created.client_data_json,
         attestation_object: &created.attestation_object,
     };
-    let expected = Expectation {
-        challenge: &ceremony.challenge,
-        rp_id: &loaded.rp_id,
-        origins: &loaded.webauthn_origins,
-        user_verification: UserVerification::Required,
-        top_origins: Some(loaded.settings.top_origins.as_slice())
-            .filter(|origins| !origins.is_empty()),
-    };
+    let expected = ceremony.expectation(loaded);
     let policy = RegistrationPolicy {
         algorithms: Algorithm::ALL.to_vec(),
         attestation: AttestationPolicy::None,
