@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::domain::apps::LoadedApps;
 use crate::domain::events::Counters;
 use crate::domain::keys::RsaKeys;
+use crate::messages::outbox::Outbox;
 use crate::random::Random;
 use crate::secrets::Secrets;
 use crate::store::Store;
@@ -34,6 +35,8 @@ pub struct Parts {
     pub apps: LoadedApps,
     /// Counts kept in memory until the next flush.
     pub counters: Counters,
+    /// Wakes whoever sends messages.
+    pub outbox: Outbox,
 }
 
 impl App {
@@ -56,6 +59,7 @@ impl App {
             rsa_keys,
             apps: LoadedApps::default(),
             counters,
+            outbox: Outbox::default(),
         }))
     }
 }

@@ -142,6 +142,11 @@ impl Config {
         is_loopback(&self.public_url)
     }
 
+    /// Whether messages reach people: by the mail server, or in the inbox of a server on loopback.
+    pub fn sends_messages(&self) -> bool {
+        self.is_loopback()
+    }
+
     /// Takes the public URL that the running server told, unless one was set.
     pub fn served_at(&mut self, public_url: Url) {
         if self.follow_port {

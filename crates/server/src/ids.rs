@@ -103,6 +103,10 @@ ids! {
     KeyId, "key";
     /// Names an event.
     EventId, "event";
+    /// Names a magic link and the code beside it; a secret opens it, not this.
+    MagicLinkId, "magic link";
+    /// Names a message.
+    MessageId, "message";
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Ginnel: passwordless authentication that you host yourself.
 //!
 //! Code map: [`http`] (the faces) → [`domain`] (meaning) → [`store`] (SQL). The same noun is the same file name in
-//! each layer. [`app::App`] carries settings, store, secrets, clock and randomness into all of them.
+//! each layer. [`messages`] is what is sent to people. [`app::App`] carries settings, store, secrets, clock and randomness into all of them.
 
 pub mod app;
 pub mod commands;
@@ -11,6 +11,7 @@ pub mod error;
 pub mod http;
 pub mod ids;
 pub mod jobs;
+pub mod messages;
 pub mod random;
 pub mod secrets;
 pub mod serve;

@@ -26,6 +26,8 @@ pub enum Purpose {
     },
     /// A private signing key in the database.
     SigningKey,
+    /// A letter in the outbox.
+    Letter,
 }
 
 impl Purpose {
@@ -33,6 +35,7 @@ impl Purpose {
         match self {
             Purpose::Ceremony { day } => format!("ginnel ceremony {day}"),
             Purpose::SigningKey => "ginnel signing key".to_owned(),
+            Purpose::Letter => "ginnel letter".to_owned(),
         }
     }
 }

@@ -20,6 +20,7 @@ mod apps;
 mod db;
 mod events;
 mod keys;
+mod messages;
 mod migrate;
 mod passkeys;
 mod sessions;

@@ -1,0 +1,109 @@
+//! What a message says, and how it is put into words.
+
+use serde::{Deserialize, Serialize};
+
+use super::Kind;
+use crate::error::Result;
+
+/// Passage's seven languages of messages (`passage/tokens-and-browser.md` B6).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Language {
+    /// German.
+    De,
+    /// English.
+    En,
+    /// Spanish.
+    Es,
+    /// Italian.
+    It,
+    /// Polish.
+    Pl,
+    /// Portuguese.
+    Pt,
+    /// Chinese, simplified.
+    Zh,
+}
+
+impl Language {
+    /// All of them.
+    pub const ALL: [Language; 7] = [
+        Language::De,
+        Language::En,
+        Language::Es,
+        Language::It,
+        Language::Pl,
+        Language::Pt,
+        Language::Zh,
+    ];
+
+    /// The word on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Language::De => "de",
+            Language::En => "en",
+            Language::Es => "es",
+            Language::It => "it",
+            Language::Pl => "pl",
+            Language::Pt => "pt",
+            Language::Zh => "zh",
+        }
+    }
+
+    /// The language that a BCP 47 tag such as `pt-BR` begins with, if messages speak it.
+    pub fn of_tag(tag: &str) -> Option<Self> {
+        let first = tag.split(['-', '_']).next().unwrap_or_default();
+        Language::ALL
+            .into_iter()
+            .find(|language| first.eq_ignore_ascii_case(language.as_str()))
+    }
+}
+
+/// One message to one person, before it is put into words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Letter {
+    /// What it is about.
+    pub kind: Kind,
+    /// In which language.
+    pub language: Language,
+    /// E-mail address of the recipient.
+    pub to: String,
+    /// What people know the app by.
+    pub app_name: String,
+    /// The link to open: for signing in and up, for proving and changing an address; where to sign in otherwise.
+    pub link: Option<String>,
+    /// Minutes that the link works.
+    pub link_minutes: Option<u32>,
+    /// The six digits that work in place of the link.
+    pub code: Option<String>,
+    /// Minutes that the code works.
+    pub code_minutes: Option<u32>,
+    /// What it is about in particular: the passkey's name, or the new address with most of it hidden.
+    pub detail: Option<String>,
+    /// The browser and system of whoever caused it, such as `Chrome on Windows`.
+    pub device: Option<String>,
+}
+
+/// A letter in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered {
+    /// One line.
+    pub subject: String,
+    /// The plain-text part.
+    pub text: String,
+    /// The HTML part.
+    pub html: String,
+}
+
+impl Letter {
+    /// Puts the letter into words.
+    pub fn render(&self) -> Result<Rendered> {
+        let link = self.link.clone().unwrap_or_default();
+        let code = self.code.clone().unwrap_or_default();
+        Ok(Rendered {
+            subject: self.app_name.clone(),
+            text: format!("{link}\n{code}\n"),
+            html: format!("<p>{link}</p><p>{code}</p>"),
+        })
+    }
+}

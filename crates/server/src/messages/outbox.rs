@@ -1,0 +1,16 @@
+//! The outbox: messages wait in the store until the sender takes them.
+
+use tokio::sync::Notify;
+
+/// Wakes the sender of this process.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    due: Notify,
+}
+
+impl Outbox {
+    /// Says that a message was stored and can leave at once.
+    pub fn wake(&self) {
+        self.due.notify_one();
+    }
+}
