@@ -27,6 +27,7 @@ CREATE TABLE magic_links (
 
 CREATE UNIQUE INDEX magic_links_secret ON magic_links (secret_hash);
 CREATE INDEX magic_links_user ON magic_links (user_id);
+CREATE INDEX magic_links_address ON magic_links (app_id, address);
 CREATE INDEX magic_links_expiry ON magic_links (expires_at);
 
 CREATE TABLE messages (

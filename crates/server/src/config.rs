@@ -58,6 +58,10 @@ pub struct Config {
     pub flood_requests_per_second: u32,
     /// `flood_burst`, default 200: requests that one client address may send at once; 0 is no limit.
     pub flood_burst: u32,
+    /// `messages_per_address_per_hour`, default 10: links and codes that one address gets; 0 is no limit.
+    pub messages_per_address_per_hour: u32,
+    /// `messages_per_client_per_hour`, default 60: links and codes that one client address may ask for; 0 is no limit.
+    pub messages_per_client_per_hour: u32,
     /// `event_retention_days`, default 365: days after which rows of the audit trail are removed.
     pub event_retention_days: u32,
     /// `log_format`, default `text`: `text` for people or `json` for machines.
@@ -111,6 +115,8 @@ impl Default for Config {
             console_hosts: vec!["console.passage.id".to_owned()],
             flood_requests_per_second: 50,
             flood_burst: 200,
+            messages_per_address_per_hour: 10,
+            messages_per_client_per_hour: 60,
             event_retention_days: 365,
             log_format: LogFormat::Text,
             log: "info".to_owned(),

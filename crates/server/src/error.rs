@@ -22,6 +22,10 @@ pub enum Code {
     WebauthnLoginFailed,
     /// 401: the auth token is missing, expired, altered or revoked.
     InvalidAccessToken,
+    /// 401: the digits typed beside a link were wrong.
+    InvalidMagicLink,
+    /// 401: a code was tried too often.
+    ExceededAttempts,
     /// 401: the refresh token is unknown, used, expired or revoked.
     InvalidRefreshToken,
     /// 403: the address must be proven by link or code first.
@@ -34,6 +38,8 @@ pub enum Code {
     AppNotFound,
     /// 404: no user has this identifier or id.
     UserNotFound,
+    /// 404: no such link, or it can be used no more.
+    MagicLinkNotFound,
     /// 404: the user has no such passkey.
     DeviceNotFound,
     /// 404: no such path.
@@ -64,12 +70,15 @@ impl Code {
             Code::DiscoverableLoginFailed => (401, "discoverable_login_failed"),
             Code::WebauthnLoginFailed => (401, "webauthn_login_failed"),
             Code::InvalidAccessToken => (401, "invalid_access_token"),
+            Code::InvalidMagicLink => (401, "invalid_magic_link"),
+            Code::ExceededAttempts => (401, "exceeded_attempts"),
             Code::InvalidRefreshToken => (401, "invalid_refresh_token"),
             Code::IdentifierNotVerified => (403, "identifier_not_verified"),
             Code::OperationNotAllowed => (403, "operation_not_allowed"),
             Code::UserNotActive => (403, "user_not_active"),
             Code::AppNotFound => (404, "app_not_found"),
             Code::UserNotFound => (404, "user_not_found"),
+            Code::MagicLinkNotFound => (404, "magic_link_not_found"),
             Code::DeviceNotFound => (404, "device_not_found"),
             Code::NotFound => (404, "not_found"),
             Code::MethodNotAllowed => (405, "method_not_allowed"),
@@ -157,19 +166,16 @@ impl Error {
 
     /// 503 with `Retry-After`; the cause is logged.
     pub fn unavailable(message: impl Into<String>, retry_after_seconds: u32) -> Self {
-        let mut error = Self::new(Code::Unavailable, message);
-        error.inner.retry_after_seconds = Some(retry_after_seconds);
-        error
+        Self::new(Code::Unavailable, message).retry_after(retry_after_seconds)
     }
 
     /// 429 with `Retry-After`.
     pub fn rate_limited(retry_after_seconds: u32) -> Self {
-        let mut error = Self::new(
+        Self::new(
             Code::RateLimited,
             format!("Too many requests. Wait {retry_after_seconds} s and try again."),
-        );
-        error.inner.retry_after_seconds = Some(retry_after_seconds);
-        error
+        )
+        .retry_after(retry_after_seconds)
     }
 
     /// A failure of the database, already sorted into its kind by `store/db/`.
@@ -186,6 +192,12 @@ impl Error {
         };
         error.inner.store = Some(failure);
         error.with_cause(cause)
+    }
+
+    /// Adds `Retry-After`.
+    pub fn retry_after(mut self, seconds: u32) -> Self {
+        self.inner.retry_after_seconds = Some(seconds);
+        self
     }
 
     /// Adds the finer machine code.

@@ -10,6 +10,9 @@ use crate::time::Timestamp;
 /// How long an ended session is kept, so that its owner can still look at it.
 const ENDED_SESSIONS_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// How long a link is kept after it ended, so that whoever opens it late is told so.
+const ENDED_LINKS_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
 /// How long an account is kept whose owner began to sign up and never came back.
 const SIGN_UPS_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
@@ -66,6 +69,12 @@ pub fn clean(app: &App) -> Result<()> {
         .store
         .write_blocking(move |tx| tx.remove_expired(now, now.minus(ENDED_SESSIONS_KEPT), BATCH))?
         >= BATCH as u64
+    {}
+    let ended_before = now.minus(ENDED_LINKS_KEPT);
+    while app.store.write_blocking(move |tx| {
+        Ok(tx.remove_expired_magic_links(ended_before, BATCH)?
+            + tx.remove_ended_limits(now, BATCH)?)
+    })? >= BATCH as u64
     {}
     let before: Timestamp = now.minus(Duration::from_secs(
         u64::from(app.config.event_retention_days) * 24 * 60 * 60,

@@ -61,6 +61,12 @@ impl Random {
         bytes
     }
 
+    /// `count` decimal digits, at most 9; the bias of the remainder is below one in a billion.
+    pub fn digits(&self, count: usize) -> String {
+        let number = u64::from_be_bytes(self.bytes()) % 10_u64.pow(count as u32);
+        format!("{number:0count$}")
+    }
+
     /// `length` letters and digits, each of the 62 equally likely.
     pub fn alphanumeric(&self, length: usize) -> String {
         const LETTERS: &[u8; 62] =

@@ -4,6 +4,7 @@
 //! Sealing is AES-256-GCM-SIV (RFC 8452): a repeated nonce would tell only that two plaintexts are equal.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, RwLock};
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
@@ -12,6 +13,7 @@ use aws_lc_rs::{digest, hmac};
 
 use crate::error::{Error, Result};
 use crate::random::Random;
+use crate::store::{FromColumn, ToValue, Value};
 
 /// Length of the master key and of each derived key, bytes.
 pub const KEY_LENGTH: usize = 32;
@@ -50,6 +52,7 @@ struct Inner {
     root: Prk,
     fingerprint: String,
     refresh: hmac::Key,
+    guessable: hmac::Key,
     sealing: RwLock<HashMap<Purpose, Arc<LessSafeKey>>>,
 }
 
@@ -61,6 +64,10 @@ impl Secrets {
             hmac::HMAC_SHA256,
             &derive(&root, "ginnel refresh successor 1"),
         );
+        let guessable = hmac::Key::new(
+            hmac::HMAC_SHA256,
+            &derive(&root, "ginnel guessable secrets"),
+        );
         let fingerprint = derive(&root, "ginnel fingerprint")[..8]
             .iter()
             .map(|byte| format!("{byte:02x}"))
@@ -70,6 +77,7 @@ impl Secrets {
                 root,
                 fingerprint,
                 refresh,
+                guessable,
                 sealing: RwLock::default(),
             }),
         }
@@ -84,6 +92,14 @@ impl Secrets {
     pub fn refresh_successor(&self, parent: &[u8]) -> [u8; 32] {
         let tag = hmac::sign(&self.inner.refresh, parent);
         tag.as_ref().try_into().expect("HMAC-SHA256 gives 32 bytes")
+    }
+
+    /// What is stored of a secret that is short enough to be guessed (codes, digits): HMAC-SHA256 under a key of its own,
+    /// together with what the secret is for, so that the database alone does not tell it.
+    pub fn hash_guessable(&self, what: &str, of: &str, secret: &str) -> SecretHash {
+        let text = format!("{what}\n{of}\n{secret}");
+        let tag = hmac::sign(&self.inner.guessable, text.as_bytes());
+        SecretHash(tag.as_ref().try_into().expect("HMAC-SHA256 gives 32 bytes"))
     }
 
     /// Seals `plaintext`: nonce, ciphertext and tag. `context` must be the same again when it is opened.
@@ -167,6 +183,40 @@ fn derive(root: &Prk, info: &str) -> [u8; KEY_LENGTH] {
         .and_then(|okm| okm.fill(&mut key))
         .expect("HKDF-SHA256 gives 32 bytes");
     key
+}
+
+/// What is stored of a secret in its place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct SecretHash([u8; 32]);
+
+impl SecretHash {
+    /// SHA-256 of a secret that is too long to be guessed.
+    pub fn of(secret: &str) -> Self {
+        SecretHash(sha256(secret.as_bytes()))
+    }
+
+    /// A hash that came from outside, or from the database.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        SecretHash(bytes)
+    }
+}
+
+impl fmt::Debug for SecretHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretHash(hidden)")
+    }
+}
+
+impl ToValue for SecretHash {
+    fn to_value(&self) -> Value<'_> {
+        Value::Bytes(&self.0)
+    }
+}
+
+impl FromColumn for SecretHash {
+    fn from_column(value: Value<'_>) -> Result<Self> {
+        <[u8; 32]>::from_column(value).map(SecretHash)
+    }
 }
 
 /// SHA-256.

@@ -87,6 +87,31 @@ pub struct Update {
     /// Seconds since sign-in within which passkeys may be changed; 0 switches the rule off
     #[arg(long, value_name = "SECONDS")]
     recent_sign_in: Option<u32>,
+    /// Whether people may sign in by magic link
+    #[arg(long, value_name = "true|false")]
+    magic_links: Option<bool>,
+    /// Seconds that a magic link works
+    #[arg(long, value_name = "SECONDS")]
+    magic_link_lifetime: Option<u32>,
+    /// Seconds that the code beside a link works
+    #[arg(long, value_name = "SECONDS")]
+    code_lifetime: Option<u32>,
+    /// One more path whose page carries the element, for links to lead to; may be repeated
+    #[arg(long, value_name = "PATH")]
+    add_login_path: Vec<String>,
+    /// A path that was added before; may be repeated
+    #[arg(long, value_name = "PATH")]
+    remove_login_path: Vec<String>,
+    /// Whether the tab that asked is signed in by a link opened anywhere, as old Passage packages expect; it makes phishing
+    /// easier
+    #[arg(long, value_name = "true|false")]
+    plain_links: Option<bool>,
+    /// Whether nobody may learn who has an account; old Passage elements do not work then
+    #[arg(long, value_name = "true|false")]
+    hide_user_existence: Option<bool>,
+    /// Language of mails when the page names none: de, en, es, it, pl, pt or zh
+    #[arg(long, value_name = "LANGUAGE")]
+    default_language: Option<String>,
 }
 
 /// Carries a command out.
@@ -120,6 +145,14 @@ pub fn run(app: &App, command: AppCommand) -> Result<()> {
                 public_signup: update.public_signup,
                 auth_token_lifetime: update.auth_token_lifetime,
                 recent_sign_in: update.recent_sign_in,
+                magic_links: update.magic_links,
+                magic_link_lifetime: update.magic_link_lifetime,
+                code_lifetime: update.code_lifetime,
+                add_login_paths: update.add_login_path,
+                remove_login_paths: update.remove_login_path,
+                plain_links: update.plain_links,
+                hide_user_existence: update.hide_user_existence,
+                default_language: update.default_language,
             };
             let (record, notes) = apps::update(app, &id, changes)?;
             for note in notes {
@@ -163,14 +196,30 @@ fn show(app: &App, record: &AppRecord) {
     println!("RP ID:           {}", record.rp_id);
     println!("Redirect URL:    {}", settings.redirect_url);
     println!("Login URL:       {}", settings.login_url);
+    for path in &settings.login_paths {
+        println!("                 {path}");
+    }
     println!("Signs with:      {}", settings.algorithm.as_str());
     println!(
         "Auth token:      {} s",
         settings.auth_token_lifetime_seconds
     );
+    let yes_or_no = |yes| if yes { "yes" } else { "no" };
+    println!("Public sign-up:  {}", yes_or_no(settings.public_signup));
+    if settings.magic_links {
+        println!(
+            "Magic links:     {} s, codes {} s, in {} by default",
+            settings.magic_link_lifetime_seconds,
+            settings.code_lifetime_seconds,
+            settings.default_language
+        );
+        println!("Plain links:     {}", yes_or_no(settings.plain_links));
+    } else {
+        println!("Magic links:     off");
+    }
     println!(
-        "Public sign-up:  {}",
-        if settings.public_signup { "yes" } else { "no" }
+        "Hides its users: {}",
+        yes_or_no(settings.hide_user_existence)
     );
     println!("Made at:         {}\n", record.created_at);
     print_snippet(app, record);

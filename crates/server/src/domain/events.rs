@@ -55,6 +55,14 @@ pub enum Kind {
     CounterNotIncreased,
     /// A refresh token was used again: its session was ended.
     RefreshReplayed,
+    /// A link and a code were sent.
+    LinkSent,
+    /// An address was proven.
+    AddressVerified,
+    /// The account's address was changed.
+    AddressChanged,
+    /// The address was proven for the first time: what others had put on the account before was removed.
+    AccountClaimed,
     /// The app's signing key was changed.
     KeyRotated,
 }
@@ -69,6 +77,10 @@ words!(Kind {
     PasskeyRemoved = "passkey_removed",
     CounterNotIncreased = "counter_not_increased",
     RefreshReplayed = "refresh_replayed",
+    LinkSent = "link_sent",
+    AddressVerified = "address_verified",
+    AddressChanged = "address_changed",
+    AccountClaimed = "account_claimed",
     KeyRotated = "key_rotated",
 });
 
@@ -173,6 +185,16 @@ pub enum Counter {
     SignInPasskey,
     /// First sign-ins by passkey.
     SignUpPasskey,
+    /// Sign-ins by magic link.
+    SignInLink,
+    /// First sign-ins by magic link.
+    SignUpLink,
+    /// Sign-ins by code.
+    SignInCode,
+    /// First sign-ins by code.
+    SignUpCode,
+    /// Links and codes that were asked for.
+    LinkAsked,
     /// Users made before their first ceremony.
     SignUpBegun,
     /// Refreshed tokens.
@@ -188,6 +210,11 @@ pub enum Counter {
 words!(Counter {
     SignInPasskey = "sign_in_passkey",
     SignUpPasskey = "sign_up_passkey",
+    SignInLink = "sign_in_link",
+    SignUpLink = "sign_up_link",
+    SignInCode = "sign_in_code",
+    SignUpCode = "sign_up_code",
+    LinkAsked = "link_asked",
     SignUpBegun = "sign_up_begun",
     Refresh = "refresh",
     Refused = "refused",

@@ -1,12 +1,17 @@
 //! What the product does. Knows neither HTTP nor SQL; time and randomness come in through `App`.
 
+pub mod addresses;
 pub mod apps;
 pub mod ceremonies;
 pub mod events;
 pub mod keys;
+pub mod limits;
+pub mod magic_links;
+pub mod notices;
 pub mod origins;
 pub mod passkeys;
 pub mod proof;
 pub mod sessions;
 pub mod tokens;
+pub mod user_agents;
 pub mod users;

@@ -1,12 +1,15 @@
 //! The checked outcome of a sign-in: the only thing that opens a session (D3).
 //!
 //! A [`Proof`] can be made in this file alone, and each way of making one takes evidence that only the check itself
-//! can produce: the verdict types of `ginnel-webauthn` are made nowhere but in its verification.
+//! can produce: the verdict types of `ginnel-webauthn` are made nowhere but in its verification, and a
+//! [`Consumed`] link nowhere but where it is taken from the store.
 
 use ginnel_webauthn::{VerifiedAuthentication, VerifiedRegistration};
 
+use crate::domain::events::Counter;
+use crate::domain::magic_links::Consumed;
 use crate::domain::passkeys::Passkey;
-use crate::ids::{AppId, PasskeyId, UserId};
+use crate::ids::{AppId, MagicLinkId, PasskeyId, UserId};
 
 /// How somebody proved who they are, as `amr` values of RFC 8176 §2.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,12 +38,20 @@ impl Methods {
     }
 }
 
+/// What the proof stands on.
+#[derive(Clone, Debug)]
+enum Evidence {
+    Passkey(PasskeyId),
+    Link(MagicLinkId),
+    Code(MagicLinkId),
+}
+
 /// Somebody proved to be this user of this app, just now.
 #[derive(Clone, Debug)]
 pub struct Proof {
     app_id: AppId,
     user_id: UserId,
-    passkey_id: PasskeyId,
+    evidence: Evidence,
     methods: Methods,
     is_sign_up: bool,
 }
@@ -54,7 +65,7 @@ impl Proof {
         Proof {
             app_id: passkey.app_id.clone(),
             user_id: passkey.user_id.clone(),
-            passkey_id: passkey.id.clone(),
+            evidence: Evidence::Passkey(passkey.id.clone()),
             methods: Methods::passkey(passkey.backup_eligible, verified.user_verified),
             is_sign_up: false,
         }
@@ -68,9 +79,25 @@ impl Proof {
         Proof {
             app_id: passkey.app_id.clone(),
             user_id: passkey.user_id.clone(),
-            passkey_id: passkey.id.clone(),
+            evidence: Evidence::Passkey(passkey.id.clone()),
             methods: Methods::passkey(verified.backup_eligible, verified.user_verified),
             is_sign_up: true,
+        }
+    }
+
+    /// From a magic link, or the code beside it, that was consumed for this user. RFC 8176 knows both as `otp`.
+    pub(in crate::domain) fn by_link(consumed: &Consumed, is_sign_up: bool) -> Self {
+        let id = consumed.link_id().clone();
+        Proof {
+            app_id: consumed.app_id().clone(),
+            user_id: consumed.user_id().clone(),
+            evidence: if consumed.is_by_code() {
+                Evidence::Code(id)
+            } else {
+                Evidence::Link(id)
+            },
+            methods: Methods(&["otp"]),
+            is_sign_up,
         }
     }
 
@@ -84,9 +111,20 @@ impl Proof {
         &self.user_id
     }
 
-    /// The passkey that was used.
-    pub fn passkey_id(&self) -> &PasskeyId {
-        &self.passkey_id
+    /// The passkey that was used, if it was one.
+    pub fn passkey_id(&self) -> Option<&PasskeyId> {
+        match &self.evidence {
+            Evidence::Passkey(id) => Some(id),
+            Evidence::Link(_) | Evidence::Code(_) => None,
+        }
+    }
+
+    /// Id of what was used.
+    pub fn evidence(&self) -> &str {
+        match &self.evidence {
+            Evidence::Passkey(id) => id.as_str(),
+            Evidence::Link(id) | Evidence::Code(id) => id.as_str(),
+        }
     }
 
     /// How it was proven.
@@ -97,5 +135,17 @@ impl Proof {
     /// Whether this is the user's first sign-in.
     pub fn is_sign_up(&self) -> bool {
         self.is_sign_up
+    }
+
+    /// What a sign-in by it is counted as.
+    pub fn counter(&self) -> Counter {
+        match (&self.evidence, self.is_sign_up) {
+            (Evidence::Passkey(_), false) => Counter::SignInPasskey,
+            (Evidence::Passkey(_), true) => Counter::SignUpPasskey,
+            (Evidence::Link(_), false) => Counter::SignInLink,
+            (Evidence::Link(_), true) => Counter::SignUpLink,
+            (Evidence::Code(_), false) => Counter::SignInCode,
+            (Evidence::Code(_), true) => Counter::SignUpCode,
+        }
     }
 }

@@ -19,7 +19,7 @@ use crate::domain::tokens::{self, AuthResult, Claims};
 use crate::domain::users::{self, Status, User};
 use crate::error::{Code, Error, Result};
 use crate::ids::{AppId, PasskeyId, SessionId, UserId};
-use crate::secrets::sha256;
+use crate::secrets::SecretHash;
 use crate::store::Tx;
 use crate::time::Timestamp;
 
@@ -81,9 +81,9 @@ impl RefreshToken {
     }
 
     /// The session that a presented token names, and what may be stored of it; `None` if it is no refresh token.
-    fn parse(text: &str) -> Option<(SessionId, TokenHash)> {
+    fn parse(text: &str) -> Option<(SessionId, SecretHash)> {
         let (session_id, _) = text.strip_prefix("1.")?.split_once('.')?;
-        Some((session_id.parse().ok()?, TokenHash::of(text)))
+        Some((session_id.parse().ok()?, SecretHash::of(text)))
     }
 
     /// The secret itself, for the browser.
@@ -97,18 +97,8 @@ impl RefreshToken {
     }
 
     /// What is stored of it.
-    pub fn hash(&self) -> TokenHash {
-        TokenHash::of(&self.text)
-    }
-}
-
-/// SHA-256 of a refresh token.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TokenHash(pub [u8; 32]);
-
-impl TokenHash {
-    fn of(token: &str) -> Self {
-        TokenHash(sha256(token.as_bytes()))
+    pub fn hash(&self) -> SecretHash {
+        SecretHash::of(&self.text)
     }
 }
 
@@ -172,16 +162,19 @@ impl OpenSession {
 
 /// A session about to be opened, everything random in it drawn: the closure that stores it may run twice.
 pub struct Opening {
-    proof: Proof,
-    session: Session,
-    refresh_token: Option<RefreshToken>,
+    session_id: SessionId,
+    client: Client,
+    now: Timestamp,
+    expires_at: Timestamp,
+    /// The bytes of the first refresh token, and when it expires by inactivity.
+    refresh: Option<([u8; 32], Timestamp)>,
     event: Event,
     shard: i64,
 }
 
 impl Opening {
-    /// Prepares what a proof opens.
-    pub fn prepare(app: &App, loaded: &LoadedApp, proof: Proof, client: &Client) -> Self {
+    /// Prepares a session for whoever proves who they are.
+    pub fn prepare(app: &App, loaded: &LoadedApp, client: &Client) -> Self {
         let now = app.clock.now();
         let settings = &loaded.settings;
         let lifetime = if settings.refresh_enabled {
@@ -189,69 +182,109 @@ impl Opening {
         } else {
             settings.auth_token_lifetime_seconds
         };
-        let session = Session {
-            id: SessionId::draw(&app.random, now),
-            app_id: proof.app_id().clone(),
-            user_id: proof.user_id().clone(),
-            passkey_id: Some(proof.passkey_id().clone()),
-            methods: proof.methods().to_text(),
-            client: client.clone(),
-            auth_time: now,
-            last_used_at: now,
-            expires_at: now.plus(Duration::from_secs(lifetime.into())),
-            revoked_at: None,
-        };
-        let refresh_token = settings.refresh_enabled.then(|| {
-            let expires_at = idle_expiry(loaded, &session, now);
-            RefreshToken::from_bytes(&session.id, app.random.bytes(), expires_at)
-        });
-        let kind = if proof.is_sign_up() {
-            Kind::SignUp
-        } else {
-            Kind::SignIn
-        };
-        let event = Event::of_user(app, proof.user_id(), proof.app_id(), kind, client)
-            .about(proof.passkey_id());
+        let expires_at = now.plus(Duration::from_secs(lifetime.into()));
         Opening {
-            proof,
-            session,
-            refresh_token,
-            event,
+            session_id: SessionId::draw(&app.random, now),
+            client: client.clone(),
+            now,
+            expires_at,
+            refresh: settings
+                .refresh_enabled
+                .then(|| (app.random.bytes(), idle_expiry(loaded, expires_at, now))),
+            event: Event::of_client(app, &loaded.id, Kind::SignIn, client),
             shard: app.counters.shard(),
         }
+    }
+
+    /// When it is opened.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Names the session that will be opened.
+    pub fn session_id(&self) -> &SessionId {
+        &self.session_id
+    }
+
+    fn refresh_token(&self, session: &Session) -> Option<RefreshToken> {
+        self.refresh.map(|(bytes, idle)| {
+            RefreshToken::from_bytes(&session.id, bytes, idle.min(session.expires_at))
+        })
     }
 }
 
 /// Opens a session, in the transaction that consumed what the proof stands on. `user_metadata` is the user's.
-pub fn open(tx: &mut Tx<'_>, opening: &Opening, user_metadata: Json) -> Result<OpenSession> {
-    let session = &opening.session;
-    tx.add_session(session)?;
-    if let Some(token) = &opening.refresh_token {
+pub fn open(
+    tx: &mut Tx<'_>,
+    opening: &Opening,
+    proof: &Proof,
+    user_metadata: Json,
+) -> Result<OpenSession> {
+    let session = Session {
+        id: opening.session_id.clone(),
+        app_id: proof.app_id().clone(),
+        user_id: proof.user_id().clone(),
+        passkey_id: proof.passkey_id().cloned(),
+        methods: proof.methods().to_text(),
+        client: opening.client.clone(),
+        auth_time: opening.now,
+        last_used_at: opening.now,
+        expires_at: opening.expires_at,
+        revoked_at: None,
+    };
+    tx.add_session(&session)?;
+    let refresh_token = opening.refresh_token(&session);
+    if let Some(token) = &refresh_token {
         tx.add_refresh_token(&session.id, &token.hash(), token.expires_at)?;
     }
-    tx.add_event(&opening.event)?;
-    let counter = if opening.proof.is_sign_up() {
-        Counter::SignUpPasskey
-    } else {
-        Counter::SignInPasskey
-    };
-    tx.count(
-        &session.app_id,
-        session.auth_time.day(),
-        counter,
-        opening.shard,
-        1,
-    )?;
+    let mut event = opening
+        .event
+        .clone()
+        .by(proof.user_id())
+        .about(proof.evidence());
+    if proof.is_sign_up() {
+        event.kind = Kind::SignUp;
+    }
+    tx.add_event(&event)?;
+    let (day, counter) = (session.auth_time.day(), proof.counter());
+    tx.count(&session.app_id, day, counter, opening.shard, 1)?;
     Ok(OpenSession {
-        session: session.clone(),
+        session,
         user_metadata,
-        refresh_token: opening.refresh_token.clone(),
+        refresh_token,
     })
 }
 
-fn idle_expiry(loaded: &LoadedApp, session: &Session, now: Timestamp) -> Timestamp {
+/// Gives the session that a proof has opened already to one more tab of the browser that asked for it, with a refresh
+/// token of its own. `None` if it has ended.
+pub fn join(
+    tx: &mut Tx<'_>,
+    opening: &Opening,
+    proof: &Proof,
+    session_id: &SessionId,
+) -> Result<Option<OpenSession>> {
+    let Some((session, user)) = tx.find_session(session_id)? else {
+        return Ok(None);
+    };
+    if !session.is_alive(opening.now) || session.user_id != *proof.user_id() {
+        return Ok(None);
+    }
+    user.require_active()?;
+    let refresh_token = opening.refresh_token(&session);
+    if let Some(token) = &refresh_token {
+        tx.add_refresh_token(&session.id, &token.hash(), token.expires_at)?;
+    }
+    Ok(Some(OpenSession {
+        session,
+        user_metadata: user.user_metadata,
+        refresh_token,
+    }))
+}
+
+/// When a token used now expires by inactivity, within its session's lifetime.
+fn idle_expiry(loaded: &LoadedApp, session_expires_at: Timestamp, now: Timestamp) -> Timestamp {
     let idle = Duration::from_secs(loaded.settings.refresh_inactivity_lifetime_seconds.into());
-    now.plus(idle).min(session.expires_at)
+    now.plus(idle).min(session_expires_at)
 }
 
 fn invalid_refresh_token() -> Error {
@@ -291,7 +324,7 @@ pub async fn refresh(
             let family = tx
                 .find_refresh_family(&inner.id, &session_id, &hash)?
                 .ok_or_else(invalid_refresh_token)?;
-            let expires_at = idle_expiry(&inner, &family.session, now);
+            let expires_at = idle_expiry(&inner, family.session.expires_at, now);
             let next = RefreshToken::from_bytes(&session_id, successor, expires_at);
             // Nothing is to be remembered of this refusal, so the token is not used up either.
             check_family(&family, now)?;

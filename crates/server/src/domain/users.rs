@@ -235,6 +235,25 @@ pub fn signup_closed() -> Error {
     )
 }
 
+/// 403 for a sign-up of somebody who has signed in before.
+pub fn already_registered() -> Error {
+    Error::forbidden(
+        "user_already_registered",
+        "This account exists. Sign in to it; passkeys are added after signing in.",
+    )
+}
+
+/// Refuses to tell whether an identifier has an account, where the app hides that (D8).
+pub fn require_shown(loaded: &LoadedApp) -> Result<()> {
+    if loaded.settings.hide_user_existence {
+        return Err(Error::forbidden(
+            "user_existence_hidden",
+            "This app does not tell who has an account. Sign in with a passkey, or ask for a link.",
+        ));
+    }
+    Ok(())
+}
+
 /// 400 for an identifier that is taken. The text is Passage's; its Swift SDK matches it.
 pub fn already_exists() -> Error {
     Error::invalid("user: already exists.").with_reason("user_already_exists")
@@ -250,6 +269,7 @@ pub struct Found {
 
 /// Looks a user up by identifier; `None` if nobody has it.
 pub async fn find(app: &App, loaded: &LoadedApp, identifier: Identifier) -> Result<Option<Found>> {
+    require_shown(loaded)?;
     let app_id = loaded.id.clone();
     let found = app
         .store
@@ -276,6 +296,7 @@ pub async fn sign_up(
     identifier: Identifier,
     client: Client,
 ) -> Result<User> {
+    require_shown(loaded)?;
     if !loaded.settings.public_signup {
         return Err(signup_closed());
     }

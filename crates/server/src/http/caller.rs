@@ -72,6 +72,24 @@ impl FromRequestParts<App> for UserCall {
     }
 }
 
+/// Who is signed in in the browser that calls, where that is of use but not needed: a token that is no good counts as none.
+pub struct MaybeSignedIn(pub Option<SignedIn>);
+
+impl FromRequestParts<App> for MaybeSignedIn {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        if bearer(&parts.headers).is_none() {
+            return Ok(MaybeSignedIn(None));
+        }
+        match UserCall::from_request_parts(parts, app).await {
+            Ok(call) => Ok(MaybeSignedIn(Some(call.signed_in))),
+            Err(error) if error.code().status() < 500 => Ok(MaybeSignedIn(None)),
+            Err(error) => Err(error),
+        }
+    }
+}
+
 /// The token of a bearer `Authorization` header (RFC 6750 §2.1).
 pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers

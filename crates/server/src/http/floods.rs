@@ -1,7 +1,7 @@
 //! Floods: how many requests one client may send to this process (D14). What an attacker would spread over nodes is
 //! limited in the store instead.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -15,6 +15,7 @@ use governor::{DefaultKeyedRateLimiter, Quota};
 
 use super::caller;
 use crate::config::Config;
+use crate::domain::limits::network;
 use crate::error::Error;
 
 /// The limiter and the settings it needs to know a client by.
@@ -76,12 +77,4 @@ pub async fn limit(State(floods): State<Floods>, request: Request, next: Next) -
         }
     }
     next.run(request).await
-}
-
-/// What counts as one client: an IPv4 address, or the /64 that an IPv6 subscriber has to themselves.
-fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from(u128::from(v6) & !u128::from(u64::MAX))),
-    }
 }

@@ -39,6 +39,7 @@ use floods::Floods;
         (name = "apps", description = "What an app is, as its pages see it"),
         (name = "users", description = "Looking users up and signing them up"),
         (name = "passkeys", description = "Ceremonies, and the passkeys of the signed-in user"),
+        (name = "links", description = "Magic links, and the code in the same mail"),
         (name = "tokens", description = "Refreshing and ending sessions"),
         (name = "keys", description = "Key set and discovery for back ends"),
         (name = "management", description = "What back ends ask"),

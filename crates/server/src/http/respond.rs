@@ -94,3 +94,12 @@ impl<T: Serialize> IntoResponse for Created<T> {
         (StatusCode::CREATED, Json(self.0)).into_response()
     }
 }
+
+/// 202 with a JSON body.
+pub struct Accepted<T>(pub T);
+
+impl<T: Serialize> IntoResponse for Accepted<T> {
+    fn into_response(self) -> Response {
+        (StatusCode::ACCEPTED, Json(self.0)).into_response()
+    }
+}

@@ -37,19 +37,6 @@ impl Language {
         Language::Zh,
     ];
 
-    /// The word on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Language::De => "de",
-            Language::En => "en",
-            Language::Es => "es",
-            Language::It => "it",
-            Language::Pl => "pl",
-            Language::Pt => "pt",
-            Language::Zh => "zh",
-        }
-    }
-
     /// The language that a BCP 47 tag such as `pt-BR` begins with, if messages speak it.
     pub fn of_tag(tag: &str) -> Option<Self> {
         let first = tag.split(['-', '_']).next().unwrap_or_default();
@@ -96,6 +83,22 @@ pub struct Rendered {
 }
 
 impl Letter {
+    /// A letter that says no more than its kind.
+    pub fn about(kind: Kind, language: Language, to: &str, app_name: &str) -> Self {
+        Letter {
+            kind,
+            language,
+            to: to.to_owned(),
+            app_name: app_name.to_owned(),
+            link: None,
+            link_minutes: None,
+            code: None,
+            code_minutes: None,
+            detail: None,
+            device: None,
+        }
+    }
+
     /// Puts the letter into words.
     pub fn render(&self) -> Result<Rendered> {
         let link = self.link.clone().unwrap_or_default();

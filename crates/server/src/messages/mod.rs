@@ -17,6 +17,16 @@ use crate::time::Timestamp;
 
 pub use letter::{Language, Letter};
 
+words!(Language {
+    De = "de",
+    En = "en",
+    Es = "es",
+    It = "it",
+    Pl = "pl",
+    Pt = "pt",
+    Zh = "zh",
+});
+
 /// What a message is about.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -20,6 +20,8 @@ mod apps;
 mod db;
 mod events;
 mod keys;
+mod limits;
+mod magic_links;
 mod messages;
 mod migrate;
 mod passkeys;

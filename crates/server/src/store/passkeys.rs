@@ -163,4 +163,17 @@ impl Tx<'_> {
         )
         .map(drop)
     }
+
+    /// Removes a user's passkeys, except one.
+    pub fn remove_passkeys_except(
+        &mut self,
+        user_id: &UserId,
+        except: Option<&PasskeyId>,
+    ) -> Result<u64> {
+        let except = except.map_or("", PasskeyId::as_str);
+        self.execute(
+            "DELETE FROM passkeys WHERE user_id = $1 AND id <> $2",
+            &[user_id, &except],
+        )
+    }
 }

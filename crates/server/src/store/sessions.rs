@@ -1,22 +1,17 @@
 //! Sessions, refresh tokens and used challenges.
 
 use super::users::user_from_row;
-use super::{FromRow, Row, ToValue, Tx, Value};
+use super::{FromRow, Row, Tx};
 use crate::domain::events::Client;
-use crate::domain::sessions::{Family, Session, TokenHash};
+use crate::domain::sessions::{Family, Session};
 use crate::domain::users::User;
 use crate::error::{Error, Result};
-use crate::ids::{AppId, PasskeyId, SessionId};
+use crate::ids::{AppId, PasskeyId, SessionId, UserId};
+use crate::secrets::SecretHash;
 use crate::time::Timestamp;
 
 /// How many columns a session has in every query below.
 const COLUMNS: usize = 11;
-
-impl ToValue for TokenHash {
-    fn to_value(&self) -> Value<'_> {
-        Value::Bytes(&self.0)
-    }
-}
 
 impl FromRow for Session {
     fn from_row(row: &Row<'_>) -> Result<Self> {
@@ -132,11 +127,25 @@ impl Tx<'_> {
         )
     }
 
+    /// Ends all sessions of a user, except one.
+    pub fn revoke_sessions_of_user(
+        &mut self,
+        user_id: &UserId,
+        except: Option<&SessionId>,
+        now: Timestamp,
+    ) -> Result<u64> {
+        let except = except.map_or("", SessionId::as_str);
+        self.execute(
+            "UPDATE sessions SET revoked_at = $3 WHERE user_id = $1 AND id <> $2 AND revoked_at IS NULL AND expires_at > $3",
+            &[user_id, &except, &now],
+        )
+    }
+
     /// Stores a refresh token.
     pub fn add_refresh_token(
         &mut self,
         session_id: &SessionId,
-        hash: &TokenHash,
+        hash: &SecretHash,
         expires_at: Timestamp,
     ) -> Result<()> {
         self.execute(
@@ -150,7 +159,7 @@ impl Tx<'_> {
     pub fn consume_refresh_token(
         &mut self,
         session_id: &SessionId,
-        hash: &TokenHash,
+        hash: &SecretHash,
         now: Timestamp,
     ) -> Result<bool> {
         let updated = self.execute(
@@ -164,7 +173,7 @@ impl Tx<'_> {
     pub fn find_unused_refresh_token(
         &mut self,
         session_id: &SessionId,
-        hash: &TokenHash,
+        hash: &SecretHash,
     ) -> Result<Option<Timestamp>> {
         self.optional(
             "SELECT expires_at FROM refresh_tokens WHERE session_id = $1 AND hash = $2 AND used_at IS NULL",
@@ -177,7 +186,7 @@ impl Tx<'_> {
         &mut self,
         app_id: &AppId,
         session_id: &SessionId,
-        hash: &TokenHash,
+        hash: &SecretHash,
     ) -> Result<Option<Family>> {
         self.optional(
             "SELECT s.id, s.app_id, s.user_id, s.passkey_id, s.methods, s.address, s.user_agent, s.auth_time, s.last_used_at, s.expires_at, \

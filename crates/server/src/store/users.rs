@@ -82,6 +82,32 @@ impl Tx<'_> {
         }
     }
 
+    /// The user with this id.
+    pub fn find_user(&mut self, id: &UserId) -> Result<Option<User>> {
+        self.optional(
+            "SELECT id, app_id, email, email_verified, phone, phone_verified, status, origin, user_metadata, login_count, \
+             last_login_at, created_at, updated_at FROM users WHERE id = $1",
+            &[id],
+        )
+    }
+
+    /// Stores that a user's address was proven, and what is left of the rest. `false` if another user has the address.
+    pub fn update_user_proven(&mut self, user: &User, now: Timestamp) -> Result<bool> {
+        let updated = self.execute(
+            "UPDATE users SET email = $2, email_verified = TRUE, phone = $3, user_metadata = $4, updated_at = $5 WHERE id = $1 \
+             AND NOT EXISTS (SELECT 1 FROM users other WHERE other.app_id = $6 AND other.email = $2 AND other.id <> $1)",
+            &[
+                &user.id,
+                &user.email,
+                &user.phone,
+                &user.user_metadata.to_string(),
+                &now,
+                &user.app_id,
+            ],
+        )?;
+        Ok(updated == 1)
+    }
+
     /// Lets a sign-up become the account's first sign-in, once: nothing may be proven yet, and nobody signed in.
     /// The user's metadata, or `None` if the account is no fresh sign-up any more.
     pub fn claim_sign_up(&mut self, id: &UserId, now: Timestamp) -> Result<Option<Json>> {
@@ -94,14 +120,21 @@ impl Tx<'_> {
         text.map(|text| metadata(&text)).transpose()
     }
 
-    /// Counts a sign-in. The user's metadata, or `None` if the user is deactivated or gone.
-    pub fn update_user_signed_in(&mut self, id: &UserId, now: Timestamp) -> Result<Option<Json>> {
-        let text: Option<String> = self.optional(
+    /// Counts a sign-in. The user's metadata and how many sign-ins there were so far, or `None` if the user is deactivated
+    /// or gone.
+    pub fn update_user_signed_in(
+        &mut self,
+        id: &UserId,
+        now: Timestamp,
+    ) -> Result<Option<(Json, i64)>> {
+        let counted: Option<(String, i64)> = self.optional(
             "UPDATE users SET login_count = login_count + 1, last_login_at = $2, status = 'active' \
-             WHERE id = $1 AND status <> 'inactive' RETURNING user_metadata",
+             WHERE id = $1 AND status <> 'inactive' RETURNING user_metadata, login_count",
             &[id, &now],
         )?;
-        text.map(|text| metadata(&text)).transpose()
+        counted
+            .map(|(text, count)| Ok((metadata(&text)?, count)))
+            .transpose()
     }
 
     /// Notes that something of the user changed; on PostgreSQL this also locks the user's row until the commit.

@@ -6,6 +6,7 @@ use crate::domain::keys::{Algorithm, SigningKey};
 use crate::domain::origins::{AuthOrigin, RedirectUrl};
 use crate::error::{Error, Result};
 use crate::ids::AppId;
+use crate::messages::Language;
 use crate::time::Timestamp;
 
 /// Longest name, characters.
@@ -85,6 +86,37 @@ fn parse_name(name: &str) -> Result<String> {
     Ok(name.to_owned())
 }
 
+/// Lifetime of a link or code: a minute to a day.
+fn parse_message_lifetime(what: &str, seconds: u32) -> Result<u32> {
+    if (60..=86_400).contains(&seconds) {
+        Ok(seconds)
+    } else {
+        Err(Error::invalid(format!(
+            "The {what}'s lifetime must be between 60 and 86400 seconds; mail may take a minute to arrive."
+        )))
+    }
+}
+
+/// A path of the app's own pages, without query: links in mails may lead there.
+fn parse_login_path(text: &str) -> Result<String> {
+    let text = text.trim();
+    let is_path = text.starts_with('/') && !text.starts_with("//");
+    if !is_path || text.contains(['?', '#', '\\']) || text.chars().any(char::is_control) {
+        return Err(Error::invalid(format!(
+            "The login path `{}` must be a path alone, such as `/login`.",
+            text.escape_default()
+        )));
+    }
+    Ok(text.to_owned())
+}
+
+fn parse_language(tag: &str) -> Result<String> {
+    let known = Language::of_tag(tag).filter(|language| language.as_str() == tag);
+    known
+        .map(|language| language.as_str().to_owned())
+        .ok_or_else(|| Error::invalid("The language must be one of de, en, es, it, pl, pt, zh."))
+}
+
 fn parse_lifetime(seconds: u32) -> Result<u32> {
     if (10..=86_400).contains(&seconds) {
         Ok(seconds)
@@ -114,6 +146,22 @@ pub struct Changes {
     pub auth_token_lifetime: Option<u32>,
     /// Seconds since the sign-in within which passkeys may be changed; 0 switches the rule off.
     pub recent_sign_in: Option<u32>,
+    /// Whether people may sign in by magic link.
+    pub magic_links: Option<bool>,
+    /// Seconds that a magic link works.
+    pub magic_link_lifetime: Option<u32>,
+    /// Seconds that the code beside it works.
+    pub code_lifetime: Option<u32>,
+    /// Further paths whose pages carry the element.
+    pub add_login_paths: Vec<String>,
+    /// Paths whose pages carry it no more.
+    pub remove_login_paths: Vec<String>,
+    /// Whether a waiting tab without a browser key is signed in, too.
+    pub plain_links: Option<bool>,
+    /// Whether nobody may learn who has an account.
+    pub hide_user_existence: Option<bool>,
+    /// Language of messages when nothing else says one.
+    pub default_language: Option<String>,
 }
 
 impl Changes {
@@ -168,7 +216,45 @@ impl Changes {
         if let Some(seconds) = self.recent_sign_in {
             settings.recent_sign_in_seconds = seconds;
         }
+        self.apply_to_messages(settings)?;
         Ok(notes)
+    }
+
+    fn apply_to_messages(&self, settings: &mut Settings) -> Result<()> {
+        if let Some(magic_links) = self.magic_links {
+            settings.magic_links = magic_links;
+        }
+        if let Some(seconds) = self.magic_link_lifetime {
+            settings.magic_link_lifetime_seconds = parse_message_lifetime("magic link", seconds)?;
+        }
+        if let Some(seconds) = self.code_lifetime {
+            settings.code_lifetime_seconds = parse_message_lifetime("code", seconds)?;
+        }
+        for text in &self.add_login_paths {
+            let path = parse_login_path(text)?;
+            if !settings.login_paths.contains(&path) {
+                settings.login_paths.push(path);
+            }
+        }
+        for path in &self.remove_login_paths {
+            let before = settings.login_paths.len();
+            settings.login_paths.retain(|known| known != path);
+            if settings.login_paths.len() == before {
+                return Err(Error::invalid(format!(
+                    "{path} is not among the app's login paths."
+                )));
+            }
+        }
+        if let Some(plain_links) = self.plain_links {
+            settings.plain_links = plain_links;
+        }
+        if let Some(hide_user_existence) = self.hide_user_existence {
+            settings.hide_user_existence = hide_user_existence;
+        }
+        if let Some(tag) = &self.default_language {
+            settings.default_language = parse_language(tag)?;
+        }
+        Ok(())
     }
 }
 

@@ -8,11 +8,13 @@ mod loaded;
 pub use editing::{Changes, NewApp, create, create_once, list, update};
 pub use loaded::{FRESH_FOR, LoadedApp, LoadedApps, issuer, load};
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use crate::domain::keys::Algorithm;
 use crate::domain::origins::AuthOrigin;
 use crate::error::{Code, Error, Result};
 use crate::ids::AppId;
+use crate::messages::Language;
 use crate::time::Timestamp;
 
 /// What an app's team decides; stored as one JSON text, so that a setting added later has its default in old rows.
@@ -51,6 +53,18 @@ pub struct Settings {
     pub token_metadata: Vec<String>,
     /// Days after which the signing key is changed; 0: only by command.
     pub key_rotation_days: u32,
+    /// Whether people may sign in by magic link and the code beside it.
+    pub magic_links: bool,
+    /// Seconds that a magic link works.
+    pub magic_link_lifetime_seconds: u32,
+    /// Seconds that the code beside a link works.
+    pub code_lifetime_seconds: u32,
+    /// Further paths whose pages carry the element; a link may lead to one of them.
+    pub login_paths: Vec<String>,
+    /// Whether the tab that asked for a link without a browser key is signed in once the link was opened anywhere.
+    pub plain_links: bool,
+    /// Whether nobody may learn whether an identifier has an account (D8).
+    pub hide_user_existence: bool,
     /// Language of messages when nothing else says one.
     pub default_language: String,
 }
@@ -74,6 +88,12 @@ impl Default for Settings {
             refuse_stale_counter: false,
             token_metadata: Vec::new(),
             key_rotation_days: 90,
+            magic_links: true,
+            magic_link_lifetime_seconds: 15 * 60,
+            code_lifetime_seconds: 10 * 60,
+            login_paths: Vec::new(),
+            plain_links: false,
+            hide_user_existence: false,
             default_language: "en".to_owned(),
         }
     }
@@ -119,6 +139,23 @@ impl AppRecord {
     /// Whether a page on this origin may call for the app.
     pub fn allows_origin(&self, origin: &str) -> bool {
         self.origins().any(|known| known.as_str() == origin)
+    }
+
+    /// The page that carries the element, for links in mails: the app's own, or another of its login pages if `path` is one
+    /// (D9). Never from what a request says of its origin.
+    pub fn login_page(&self, path: Option<&str>) -> Url {
+        let origin = self.auth_origin.url();
+        let page = origin.join(&self.settings.login_url).unwrap_or(origin);
+        let other = path.filter(|path| self.settings.login_paths.iter().any(|known| known == path));
+        match other.map(|path| page.join(path)) {
+            Some(Ok(other)) => other,
+            _ => page,
+        }
+    }
+
+    /// Language of messages when nothing else says one.
+    pub fn default_language(&self) -> Language {
+        Language::of_tag(&self.settings.default_language).unwrap_or(Language::En)
     }
 
     /// Refuses a kind of identifier that the app does not take.

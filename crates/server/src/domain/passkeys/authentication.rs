@@ -47,6 +47,8 @@ pub async fn start_sign_in(
     loaded: &LoadedApp,
     identifier: Option<Identifier>,
 ) -> Result<Started<RequestOptions>> {
+    // Where the app hides its users, the passkey says who it is (D8).
+    let identifier = identifier.filter(|_| !loaded.settings.hide_user_existence);
     let (user, passkeys) = match identifier {
         None => (None, Vec::new()),
         Some(identifier) => {
@@ -237,7 +239,7 @@ async fn sign_in(
 ) -> Result<AuthResult> {
     let now = app.clock.now();
     let proof = Proof::by_assertion(&passkey, &verified);
-    let opening = Opening::prepare(app, loaded, proof, client);
+    let opening = Opening::prepare(app, loaded, client);
     let stale = Event::of_user(
         app,
         &passkey.user_id,
@@ -270,10 +272,10 @@ async fn sign_in(
                 }
                 tx.add_event(&stale)?;
             }
-            let Some(user_metadata) = tx.update_user_signed_in(&passkey.user_id, now)? else {
+            let Some((user_metadata, _)) = tx.update_user_signed_in(&passkey.user_id, now)? else {
                 return Err(users::not_active());
             };
-            sessions::open(tx, &opening, user_metadata).map(Ok)
+            sessions::open(tx, &opening, &proof, user_metadata).map(Ok)
         })
         .await??;
     tokens::issue(loaded, &open, now)

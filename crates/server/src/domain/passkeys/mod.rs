@@ -15,10 +15,13 @@ use serde::{Deserialize, Serialize};
 use crate::app::App;
 use crate::domain::apps::LoadedApp;
 use crate::domain::events::{Client, Event, Kind};
+use crate::domain::magic_links;
+use crate::domain::notices::PasskeyNotice;
 use crate::domain::sessions::SignedIn;
 use crate::domain::users::User;
 use crate::error::{Code, Error, Result};
 use crate::ids::{AppId, PasskeyId, UserId};
+use crate::messages;
 use crate::time::Timestamp;
 
 /// Most passkeys that one user may have.
@@ -173,6 +176,21 @@ pub async fn remove(
     owner.require_recent(loaded, now)?;
     let (user_id, session_id) = (owner.user.id.clone(), owner.session.id.clone());
     let event = Event::of_user(app, &user_id, &loaded.id, Kind::PasskeyRemoved, client).about(&id);
+    let named = list(app, &user_id).await?;
+    let named = named
+        .into_iter()
+        .find(|passkey| passkey.id == id)
+        .ok_or_else(not_found)?;
+    let notice = PasskeyNotice::prepare(
+        app,
+        loaded,
+        &owner.user,
+        messages::Kind::PasskeyRemoved,
+        &named.friendly_name,
+        client,
+    )?;
+    // A proven address is a way to sign in, too.
+    let has_link = owner.user.email_verified && magic_links::are_enabled(app, loaded);
     app.store
         .write(move |tx| {
             // The user's row is locked first: two removals at once must not each see the other's passkey.
@@ -181,7 +199,7 @@ pub async fn remove(
             if !passkeys.iter().any(|passkey| passkey.id == id) {
                 return Err(not_found());
             }
-            if passkeys.len() == 1 {
+            if passkeys.len() == 1 && !has_link {
                 return Err(Error::forbidden(
                     "last_passkey",
                     "This is your only way to sign in. Add another passkey first.",
@@ -189,7 +207,10 @@ pub async fn remove(
             }
             tx.remove_passkey(&user_id, &id)?;
             tx.revoke_sessions_of_passkey(&id, &session_id, now)?;
-            tx.add_event(&event)
+            tx.add_event(&event)?;
+            notice.add(tx, now)
         })
-        .await
+        .await?;
+    app.outbox.wake();
+    Ok(())
 }

@@ -2,6 +2,8 @@
 
 use ginnel_webauthn::VerifiedRegistration;
 
+use crate::domain::user_agents::{self, system};
+
 /// Password managers and platforms by the AAGUID that they publish (documents of the vendors).
 const PROVIDERS: [(&str, &str); 9] = [
     ("fbfc3007154e4ecc8c0b6e020557d7bd", "iCloud Keychain"),
@@ -35,56 +37,9 @@ pub fn friendly_name(
     if is_removable && !verified.backup_eligible {
         return "Security key".to_owned();
     }
-    match (browser(user_agent), system(user_agent)) {
-        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+    match (user_agents::describe(user_agent), system(user_agent)) {
+        (Some(device), _) => device,
         (None, Some(system)) => format!("Passkey on {system}"),
-        _ => "Passkey".to_owned(),
-    }
-}
-
-fn browser(user_agent: &str) -> Option<&'static str> {
-    // The order matters: each of these carries the words of those after it.
-    [
-        ("Edg/", "Edge"),
-        ("OPR/", "Opera"),
-        ("Firefox/", "Firefox"),
-        ("Chrome/", "Chrome"),
-        ("Safari/", "Safari"),
-    ]
-    .into_iter()
-    .find_map(|(word, name)| user_agent.contains(word).then_some(name))
-}
-
-fn system(user_agent: &str) -> Option<&'static str> {
-    [
-        ("iPhone", "iPhone"),
-        ("iPad", "iPad"),
-        ("Android", "Android"),
-        ("Windows", "Windows"),
-        ("Mac OS X", "Mac"),
-        ("CrOS", "ChromeOS"),
-        ("Linux", "Linux"),
-    ]
-    .into_iter()
-    .find_map(|(word, name)| user_agent.contains(word).then_some(name))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reads_common_browsers() {
-        let edge = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Safari/537.36 Edg/120.0";
-        assert_eq!(
-            (browser(edge), system(edge)),
-            (Some("Edge"), Some("Windows"))
-        );
-        let safari = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Mobile/15E148 Safari/604.1";
-        assert_eq!(
-            (browser(safari), system(safari)),
-            (Some("Safari"), Some("iPhone"))
-        );
-        assert_eq!((browser("curl/8"), system("curl/8")), (None, None));
+        (None, None) => "Passkey".to_owned(),
     }
 }

@@ -15,12 +15,14 @@ use crate::app::App;
 use crate::domain::apps::LoadedApp;
 use crate::domain::ceremonies::{self, Ceremony, Purpose};
 use crate::domain::events::{Client, Counter, Event, Kind};
+use crate::domain::notices::PasskeyNotice;
 use crate::domain::proof::Proof;
 use crate::domain::sessions::{self, Opening, SignedIn};
 use crate::domain::tokens::{self, AuthResult};
 use crate::domain::users::{self, Identifier, User};
 use crate::error::{Code, Error, Result};
 use crate::ids::{PasskeyId, UserId};
+use crate::messages;
 
 /// Milliseconds that a browser waits for the authenticator.
 pub(super) const TIMEOUT: u32 = 60_000;
@@ -53,6 +55,11 @@ pub async fn start_sign_up(
     if !loaded.settings.public_signup {
         return Err(users::signup_closed());
     }
+    if loaded.settings.hide_user_existence {
+        return Err(not_verified(
+            "Prove the address by a link or code first; then add a passkey.",
+        ));
+    }
     let (app_id, wanted) = (loaded.id.clone(), identifier.clone());
     let found = app
         .store
@@ -77,11 +84,10 @@ pub async fn start_sign_up(
         Some((user, has_passkeys)) => {
             user.require_active()?;
             if has_passkeys || user.login_count > 0 {
-                return Err(already_registered());
+                return Err(users::already_registered());
             }
             if !user.is_fresh_sign_up() {
-                return Err(Error::new(
-                    Code::IdentifierNotVerified,
+                return Err(not_verified(
                     "This account waits for its owner. Prove the address by a link or code first.",
                 ));
             }
@@ -96,11 +102,8 @@ pub async fn start_sign_up(
     begin(app, loaded, purpose, user, Vec::new(), attachment)
 }
 
-fn already_registered() -> Error {
-    Error::forbidden(
-        "user_already_registered",
-        "This account exists. Sign in with its passkey; more passkeys are added after signing in.",
-    )
+fn not_verified(message: &str) -> Error {
+    Error::new(Code::IdentifierNotVerified, message)
 }
 
 /// Begins the ceremony of one more passkey. The options name the passkeys that there are already, so that no authenticator
@@ -212,12 +215,8 @@ pub async fn finish_sign_up(
     require_same_user(&created, &user_id)?;
     let now = app.clock.now();
     let (passkey, verified) = verify(app, loaded, &ceremony, &created, &user_id, client)?;
-    let opening = Opening::prepare(
-        app,
-        loaded,
-        Proof::by_registration(&passkey, &verified),
-        client,
-    );
+    let proof = Proof::by_registration(&passkey, &verified);
+    let opening = Opening::prepare(app, loaded, client);
     let user = User::signing_up(user_id, loaded.id.clone(), &identifier, now);
     let public_signup = loaded.settings.public_signup;
     let open = app
@@ -236,12 +235,12 @@ pub async fn finish_sign_up(
             }
             // Of two sign-ups at once, this statement lets one through.
             let Some(user_metadata) = tx.claim_sign_up(&user.id, now)? else {
-                return Err(already_registered());
+                return Err(users::already_registered());
             };
             if !tx.add_passkey(&passkey)? {
                 return Err(already_known());
             }
-            sessions::open(tx, &opening, user_metadata)
+            sessions::open(tx, &opening, &proof, user_metadata)
         })
         .await?;
     tokens::issue(loaded, &open, now)
@@ -270,8 +269,17 @@ pub async fn finish_adding(
     let (passkey, _) = verify(app, loaded, &ceremony, &created, &owner.user.id, client)?;
     let event = Event::of_user(app, &owner.user.id, &loaded.id, Kind::PasskeyAdded, client)
         .about(&passkey.id);
+    let notice = PasskeyNotice::prepare(
+        app,
+        loaded,
+        &owner.user,
+        messages::Kind::PasskeyAdded,
+        &passkey.friendly_name,
+        client,
+    )?;
     let session_id = owner.session.id.clone();
-    app.store
+    let added = app
+        .store
         .write(move |tx| {
             if !tx.use_challenge(&ceremony.challenge, ceremony.remember_until())? {
                 return Err(ceremonies::used(Code::WebauthnLoginFailed));
@@ -296,9 +304,12 @@ pub async fn finish_adding(
                 return Err(already_known());
             }
             tx.add_event(&event)?;
+            notice.add(tx, now)?;
             Ok(passkey.clone())
         })
-        .await
+        .await?;
+    app.outbox.wake();
+    Ok(added)
 }
 
 fn too_many() -> Error {

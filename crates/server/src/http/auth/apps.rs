@@ -5,6 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use utoipa::ToSchema;
 
 use crate::domain::apps::{AllowedIdentifier, LoadedApp};
+use crate::domain::magic_links;
 use crate::error::Result;
 use crate::http::caller::AppCall;
 use crate::http::respond::{self, ErrorBody};
@@ -20,7 +21,7 @@ pub struct AppInfo {
     allowed_identifier: AllowedIdentifierWord,
     /// `email`, `phone`, `both` or `either`.
     required_identifier: &'static str,
-    /// Always `none` as long as there are passkeys only; deprecated mirror of `auth_methods`.
+    /// `magic_link` or `none`; deprecated mirror of `auth_methods`.
     auth_fallback_method: &'static str,
     /// Minutes; deprecated.
     auth_fallback_method_ttl: u32,
@@ -34,6 +35,8 @@ pub struct AppInfo {
     #[schema(value_type = Object)]
     element_customization_dark: Json,
     ephemeral: bool,
+    /// Whether the app tells nobody who has an account.
+    hide_user_existence: bool,
     #[schema(value_type = Object)]
     layouts: Json,
     /// Path of the page that carries the element.
@@ -71,7 +74,7 @@ enum AllowedIdentifierWord {
 
 impl AppInfo {
     /// The public facts of an app; the two APIs write its methods differently.
-    pub fn of(app: &LoadedApp, auth_methods: Json) -> Self {
+    pub fn of(app: &LoadedApp, has_links: bool, auth_methods: Json) -> Self {
         let settings = &app.settings;
         let (allowed_identifier, required_identifier) = match settings.allowed_identifier {
             AllowedIdentifier::Email => (AllowedIdentifierWord::Email, "email"),
@@ -89,13 +92,14 @@ impl AppInfo {
                 .collect(),
             allowed_identifier,
             required_identifier,
-            auth_fallback_method: "none",
-            auth_fallback_method_ttl: 5,
+            auth_fallback_method: if has_links { "magic_link" } else { "none" },
+            auth_fallback_method_ttl: settings.magic_link_lifetime_seconds.div_ceil(60),
             auth_methods,
             default_language: settings.default_language.clone(),
             element_customization: json!({}),
             element_customization_dark: json!({}),
             ephemeral: false,
+            hide_user_existence: settings.hide_user_existence,
             layouts: json!({ "profile": [], "registration": [] }),
             login_url: settings.login_url.clone(),
             passage_branding: false,
@@ -130,7 +134,13 @@ pub struct AppAnswer {
     responses((status = 200, body = AppAnswer), (status = 404, body = ErrorBody, description = "`app_not_found`"))
 )]
 pub async fn get_app(call: AppCall) -> Result<respond::Json<AppAnswer>> {
+    let has_links = magic_links::are_enabled(&call.app, &call.loaded);
+    let mut methods = json!({ "passkeys": {} });
+    if has_links {
+        let ttl = call.loaded.settings.magic_link_lifetime_seconds;
+        methods["magic_link"] = json!({ "ttl": ttl, "ttl_display_unit": "m" });
+    }
     Ok(respond::Json(AppAnswer {
-        app: AppInfo::of(&call.loaded, json!({ "passkeys": {} })),
+        app: AppInfo::of(&call.loaded, has_links, methods),
     }))
 }

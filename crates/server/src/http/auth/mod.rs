@@ -2,6 +2,8 @@
 
 pub mod apps;
 pub mod keys;
+pub mod magic_links;
+pub mod one_time_codes;
 pub mod passkeys;
 pub mod sessions;
 pub mod users;
@@ -21,6 +23,12 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(passkeys::registration::finish_registration))
         .routes(routes!(passkeys::authentication::start_login))
         .routes(routes!(passkeys::authentication::finish_login))
+        .routes(routes!(magic_links::register_by_link))
+        .routes(routes!(magic_links::login_by_link))
+        .routes(routes!(magic_links::activate_link))
+        .routes(routes!(magic_links::get_link_status))
+        .routes(routes!(one_time_codes::activate_code))
+        .routes(routes!(users::change_email))
         .routes(routes!(passkeys::devices::list_devices))
         .routes(routes!(passkeys::devices::start_adding_device))
         .routes(routes!(passkeys::devices::finish_adding_device))

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use utoipa::ToSchema;
 
+use super::magic_links::{LinkAnswer, WishBody};
 use super::passkeys::devices::Credential;
+use crate::domain::magic_links::ask_to_change_address;
 use crate::domain::passkeys::{self, PasskeyType};
 use crate::domain::users::{self, Identifier, User};
 use crate::error::{Error, Result};
@@ -140,6 +142,42 @@ pub async fn create_user(call: AppCall, Body(new): Body<NewUser>) -> Result<Crea
     Ok(Created(UserAnswer {
         user: Some(UserInfo::of(&user, Vec::new())),
     }))
+}
+
+/// Body of a change of address.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct ChangeEmail {
+    /// The address that the account shall have, or the one that it has and that was never proven.
+    new_email: String,
+    #[serde(flatten)]
+    wish: WishBody,
+}
+
+/// Asks for another address, or for a proof of the one that there is: the mail goes to that address, and nothing changes
+/// until its link is opened or its code typed. Needs a recent sign-in.
+#[utoipa::path(
+    patch,
+    path = "/auth/v1/apps/{app_id}/currentuser/email",
+    tag = "users",
+    params(("app_id" = String, Path)),
+    security(("auth_token" = [])),
+    request_body = ChangeEmail,
+    responses((status = 200, body = LinkAnswer), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 429, body = ErrorBody))
+)]
+pub async fn change_email(
+    UserCall { call, signed_in }: UserCall,
+    Body(body): Body<ChangeEmail>,
+) -> Result<respond::Json<LinkAnswer>> {
+    let asked = ask_to_change_address(
+        &call.app,
+        &call.loaded,
+        &signed_in,
+        &body.new_email,
+        body.wish.decode()?,
+        &call.client,
+    )
+    .await?;
+    Ok(respond::Json(LinkAnswer::of(asked)))
 }
 
 /// Who is signed in.

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
+use crate::domain::magic_links;
 use crate::error::Result;
 use crate::http::auth::apps::AppInfo;
 use crate::http::caller::AppCall;
@@ -46,10 +47,15 @@ pub struct ManagementAppAnswer {
     responses((status = 200, body = ManagementAppAnswer), (status = 404, body = ErrorBody))
 )]
 pub async fn get_management_app(call: AppCall) -> Result<Response> {
-    let off = json!({ "enabled": false, "ttl": 300, "ttl_display_unit": "m" });
-    let methods = json!({ "magic_link": off, "otp": off, "passkeys": { "enabled": true } });
+    let has_links = magic_links::are_enabled(&call.app, &call.loaded);
+    let settings = &call.loaded.settings;
+    let methods = json!({
+        "magic_link": { "enabled": has_links, "ttl": settings.magic_link_lifetime_seconds, "ttl_display_unit": "m" },
+        "otp": { "enabled": false, "ttl": settings.code_lifetime_seconds, "ttl_display_unit": "m" },
+        "passkeys": { "enabled": true },
+    });
     let app = ManagementAppInfo {
-        info: AppInfo::of(&call.loaded, methods),
+        info: AppInfo::of(&call.loaded, has_links, methods),
         allowed_callback_urls: [],
         allowed_logout_urls: [],
         application_login_uri: "",

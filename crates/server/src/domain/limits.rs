@@ -1,0 +1,85 @@
+//! Limits that an attacker would spread over nodes, counted in the store (D10, D14). Floods of one client are limited in the
+//! process: `http/floods.rs`.
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::time::Duration;
+
+use crate::config::Config;
+use crate::domain::events::Client;
+use crate::error::{Error, Result};
+use crate::ids::{AppId, UserId};
+use crate::secrets::sha256;
+use crate::store::Tx;
+use crate::time::Timestamp;
+
+/// Within this time from the first one, so many are allowed.
+pub const WINDOW: Duration = Duration::from_secs(60 * 60);
+
+/// Wrong codes of one user within a [`WINDOW`], over all codes.
+const WRONG_CODES: u32 = 10;
+
+/// How often something may happen to one subject within a [`WINDOW`].
+#[derive(Clone, Debug)]
+pub struct Limit {
+    /// What is counted.
+    pub kind: &'static str,
+    /// To whom, as a hash: the counts name nobody.
+    pub subject: [u8; 32],
+    /// How often; 0 is no limit.
+    pub most: u32,
+}
+
+impl Limit {
+    /// Messages that one address of an app gets because somebody asked.
+    pub fn messages_to(config: &Config, app_id: &AppId, address: &str) -> Self {
+        Limit {
+            kind: "messages_to_address",
+            subject: sha256(format!("{app_id} {address}").as_bytes()),
+            most: config.messages_per_address_per_hour,
+        }
+    }
+
+    /// Messages that one client asks for.
+    pub fn messages_by(config: &Config, client: &Client) -> Self {
+        Limit {
+            kind: "messages_by_client",
+            subject: sha256(network(client.address).to_string().as_bytes()),
+            most: config.messages_per_client_per_hour,
+        }
+    }
+
+    /// Wrong codes of one user.
+    pub fn wrong_codes(user_id: &UserId) -> Self {
+        Limit {
+            kind: "wrong_codes",
+            subject: sha256(user_id.as_str().as_bytes()),
+            most: WRONG_CODES,
+        }
+    }
+
+    /// Counts one; seconds to wait if it is one too many, and then it is not counted.
+    pub fn count(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<Option<u32>> {
+        if self.most == 0 || tx.count_within(self, now, now.plus(WINDOW))? {
+            return Ok(None);
+        }
+        let ends_at = tx.find_limit_end(self)?.unwrap_or(now);
+        let seconds = ends_at.since(now).as_millis().div_ceil(1000).max(1);
+        Ok(Some(u32::try_from(seconds).unwrap_or(u32::MAX)))
+    }
+
+    /// The same as a refusal: 429.
+    pub fn require(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<()> {
+        match self.count(tx, now)? {
+            None => Ok(()),
+            Some(seconds) => Err(Error::rate_limited(seconds)),
+        }
+    }
+}
+
+/// What counts as one client: an IPv4 address, or the /64 that an IPv6 subscriber has to themselves.
+pub fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from(u128::from(v6) & !u128::from(u64::MAX))),
+    }
+}

@@ -1,0 +1,379 @@
+//! Using a link: opening it, typing its code, and the tab that waits for either (D9, D10).
+//!
+//! One statement decides who uses a link up; what follows from it happens in the same transaction, or nothing does.
+
+use std::sync::Arc;
+
+use super::{
+    Consumed, MagicLink, UsedBy, code_hash, digits_hash, expired, not_found, used, wrong_digits,
+};
+use crate::app::App;
+use crate::domain::addresses::Proving;
+use crate::domain::apps::LoadedApp;
+use crate::domain::events::{Client, Counter, Event, Kind};
+use crate::domain::limits::Limit;
+use crate::domain::proof::Proof;
+use crate::domain::sessions::{self, OpenSession, Opening, SignedIn};
+use crate::domain::tokens::{self, AuthResult};
+use crate::domain::users::{self, User};
+use crate::error::{Code, Error, Result};
+use crate::ids::{MagicLinkId, SessionId, UserId};
+use crate::secrets::SecretHash;
+use crate::store::Tx;
+
+/// A link as somebody opened it.
+pub struct Presented {
+    /// The secret from the link.
+    pub secret: String,
+    /// The key of the browser that opened it, if it has one.
+    pub browser_key: Option<String>,
+    /// What the opener typed from the tab that asked.
+    pub digits: Option<String>,
+    /// Who is signed in in that browser.
+    pub signed_in: Option<SignedIn>,
+}
+
+/// What came of opening a link.
+pub enum Activated {
+    /// The opener is signed in.
+    SignedIn(AuthResult),
+    /// The tab that asked is signed in; it learns so by itself.
+    Approved(MagicLinkId),
+}
+
+/// Opens a link. A GET of the page never does: the page asks for it.
+pub async fn activate(
+    app: &App,
+    loaded: &Arc<LoadedApp>,
+    presented: Presented,
+    client: &Client,
+) -> Result<Activated> {
+    let (app_id, hash) = (loaded.id.clone(), SecretHash::of(&presented.secret));
+    let found = app
+        .store
+        .read(move |tx| {
+            let Some(link) = tx.find_magic_link_by_secret(&app_id, &hash)? else {
+                return Ok(None);
+            };
+            let user = tx.find_user(&link.user_id)?;
+            Ok(Some((link, user)))
+        })
+        .await?;
+    let Some((link, user)) = found else {
+        return Err(unknown(app, loaded));
+    };
+    if link.used_by.is_some() {
+        return refuse(app, loaded, &link, used(), client).await;
+    }
+    if app.clock.now() >= link.expires_at {
+        return refuse(app, loaded, &link, expired(), client).await;
+    }
+    let is_same_browser =
+        link.browser_key_hash.is_none() || link.is_key(presented.browser_key.as_deref());
+    let used_by = if is_same_browser {
+        UsedBy::Opened
+    } else {
+        let digits = presented.digits.ok_or_else(digits_required)?;
+        let digits = digits.trim();
+        if digits.len() != 2 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(Error::invalid(
+                "digits: must be the two digits that the page shows where you asked for the link.",
+            ));
+        }
+        if link.digits_hash != Some(digits_hash(app, &link.id, digits)) {
+            return kill(app, loaded, &link, client).await;
+        }
+        UsedBy::Approved
+    };
+    // The session that this browser has, or that asked with the same key, is the one that proves (D7).
+    let of_bearer = presented.signed_in.map(|signed_in| signed_in.session.id);
+    let of_asking = link
+        .asked_by_session
+        .clone()
+        .filter(|_| link.browser_key_hash.is_some());
+    let id = link.id.clone();
+    let proving_session = of_bearer.or(of_asking);
+    let proving = Proving::prepare(app, loaded, &link, user, proving_session, client)?;
+    let using = Using::prepare(app, loaded, link, client);
+    let open = app
+        .store
+        .write(move |tx| {
+            let session_id = (used_by == UsedBy::Opened).then(|| using.opening.session_id());
+            if !tx.consume_magic_link(&using.link.id, used_by, session_id, using.opening.now())? {
+                return Err(used());
+            }
+            let user_id = using.prove(tx, &proving)?;
+            if used_by == UsedBy::Approved {
+                return Ok(None);
+            }
+            using.sign_in(tx, user_id, false).map(Some)
+        })
+        .await?;
+    app.outbox.wake();
+    match open {
+        Some(open) => tokens::issue(loaded, &open, app.clock.now()).map(Activated::SignedIn),
+        None => Ok(Activated::Approved(id)),
+    }
+}
+
+/// Tries the code that came with a link.
+pub async fn try_code(
+    app: &App,
+    loaded: &Arc<LoadedApp>,
+    link_id: &str,
+    code: &str,
+    client: &Client,
+) -> Result<AuthResult> {
+    let code = code.trim();
+    if code.len() != 6 || !code.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Error::invalid("otp: must be the six digits from the mail."));
+    }
+    let Some((link, user)) = find(app, loaded, link_id).await? else {
+        unknown(app, loaded);
+        return Err(code_expired());
+    };
+    let limit = Limit::wrong_codes(&link.user_id);
+    let hash = code_hash(app, &link.id, code);
+    let refusal = refusal_event(app, loaded, &link, client);
+    let of_asking = link.asked_by_session.clone();
+    let proving = Proving::prepare(app, loaded, &link, user, of_asking, client)?;
+    let using = Using::prepare(app, loaded, link, client);
+    let shard = app.counters.shard();
+    let now = using.opening.now();
+    let open = app
+        .store
+        .write(move |tx| {
+            let link = &using.link;
+            let remember = |tx: &mut Tx<'_>, error: Error| {
+                let reason = error.reason().unwrap_or(error.code().word());
+                tx.add_event(&refusal.clone().refused(reason))?;
+                tx.count(&link.app_id, now.day(), Counter::Refused, shard, 1)?;
+                Ok(Err(error))
+            };
+            // A try is counted as wrong before it is checked, so that many at once cannot be more than there is room for.
+            if let Some(seconds) = limit.count(tx, now)? {
+                return Ok(Err(exceeded().retry_after(seconds)));
+            }
+            match tx.consume_code(&link.id, &hash, using.opening.session_id(), now)? {
+                Some((true, _)) => {
+                    tx.uncount(&limit)?;
+                    let user_id = using.prove(tx, &proving)?;
+                    using.sign_in(tx, user_id, true).map(Ok)
+                }
+                Some((false, 0)) => remember(tx, exceeded()),
+                Some((false, left)) => remember(tx, wrong_code(left)),
+                None => {
+                    let link = tx.find_magic_link(&link.app_id, &link.id)?;
+                    let is_spent = link.is_some_and(|link| {
+                        link.code_tries_left == 0 && now < link.code_expires_at
+                    });
+                    Err(if is_spent { exceeded() } else { code_expired() })
+                }
+            }
+        })
+        .await??;
+    app.outbox.wake();
+    tokens::issue(loaded, &open, now)
+}
+
+/// Signs the tab in that asked for a link, once that was opened or its code typed. Only a tab with the browser's key may,
+/// or, where the app allows plain links, one that asked without a key. It may ask again until the link expires.
+pub async fn collect(
+    app: &App,
+    loaded: &Arc<LoadedApp>,
+    link_id: &str,
+    browser_key: Option<&str>,
+    client: &Client,
+) -> Result<AuthResult> {
+    let Some((link, _)) = find(app, loaded, link_id).await? else {
+        return Err(unknown(app, loaded));
+    };
+    let is_plain = link.browser_key_hash.is_none() && loaded.settings.plain_links;
+    if !is_plain && !link.is_key(browser_key) {
+        return Err(not_found());
+    }
+    if app.clock.now() >= link.expires_at {
+        return Err(expired());
+    }
+    match link.used_by {
+        None => return Err(pending()),
+        Some(UsedBy::WrongDigits) => return Err(wrong_digits()),
+        Some(UsedBy::Opened | UsedBy::Approved | UsedBy::Code) => {}
+    }
+    let using = Using::prepare(app, loaded, link, client);
+    let open = app
+        .store
+        .write(move |tx| {
+            let link = &using.link;
+            let user_id = link.user_id.clone();
+            let session_id = using.opening.session_id();
+            if link.session_id.is_none() && tx.update_magic_link_session(&link.id, session_id)? {
+                return using.sign_in(tx, user_id, false);
+            }
+            // Read again: another tab may have been first.
+            let opened = tx.find_magic_link(&link.app_id, &link.id)?;
+            let opened = opened.and_then(|link| link.session_id).ok_or_else(used)?;
+            using.join(tx, user_id, &opened)?.ok_or_else(used)
+        })
+        .await?;
+    tokens::issue(loaded, &open, app.clock.now())
+}
+
+/// A link, and the session that it may open, everything random in it drawn.
+struct Using {
+    link: MagicLink,
+    opening: Opening,
+}
+
+impl Using {
+    fn prepare(app: &App, loaded: &LoadedApp, link: MagicLink, client: &Client) -> Self {
+        Using {
+            opening: Opening::prepare(app, loaded, client),
+            link,
+        }
+    }
+
+    /// Does what the proof of the address brings about; who the owner is.
+    fn prove(&self, tx: &mut Tx<'_>, proving: &Proving) -> Result<UserId> {
+        let user_id = proving.prove(tx)?;
+        if user_id != self.link.user_id {
+            tx.update_magic_link_user(&self.link.id, &user_id)?;
+        }
+        Ok(user_id)
+    }
+
+    fn consumed(&self, user_id: UserId, by_code: bool) -> Consumed {
+        Consumed {
+            app_id: self.link.app_id.clone(),
+            user_id,
+            link_id: self.link.id.clone(),
+            by_code,
+        }
+    }
+
+    fn sign_in(&self, tx: &mut Tx<'_>, user_id: UserId, by_code: bool) -> Result<OpenSession> {
+        let Some((user_metadata, login_count)) =
+            tx.update_user_signed_in(&user_id, self.opening.now())?
+        else {
+            return Err(users::not_active());
+        };
+        let proof = Proof::by_link(&self.consumed(user_id, by_code), login_count == 1);
+        sessions::open(tx, &self.opening, &proof, user_metadata)
+    }
+
+    fn join(
+        &self,
+        tx: &mut Tx<'_>,
+        user_id: UserId,
+        session_id: &SessionId,
+    ) -> Result<Option<OpenSession>> {
+        let proof = Proof::by_link(&self.consumed(user_id, false), false);
+        sessions::join(tx, &self.opening, &proof, session_id)
+    }
+}
+
+async fn find(
+    app: &App,
+    loaded: &LoadedApp,
+    link_id: &str,
+) -> Result<Option<(MagicLink, Option<User>)>> {
+    let Ok(id) = link_id.parse::<MagicLinkId>() else {
+        return Ok(None);
+    };
+    let app_id = loaded.id.clone();
+    app.store
+        .read(move |tx| {
+            let Some(link) = tx.find_magic_link(&app_id, &id)? else {
+                return Ok(None);
+            };
+            let user = tx.find_user(&link.user_id)?;
+            Ok(Some((link, user)))
+        })
+        .await
+}
+
+/// One wrong entry ends the link: with two digits, a second guess would be worth too much.
+async fn kill(
+    app: &App,
+    loaded: &LoadedApp,
+    link: &MagicLink,
+    client: &Client,
+) -> Result<Activated> {
+    let (id, now) = (link.id.clone(), app.clock.now());
+    let event = refusal_event(app, loaded, link, client).refused("wrong_digits");
+    let shard = app.counters.shard();
+    app.store
+        .write(move |tx| {
+            if !tx.consume_magic_link(&id, UsedBy::WrongDigits, None, now)? {
+                return Err(used());
+            }
+            tx.add_event(&event)?;
+            tx.count(&event.app_id, now.day(), Counter::Refused, shard, 1)
+        })
+        .await?;
+    Err(wrong_digits())
+}
+
+/// Refuses a link that was used or has expired, and remembers that somebody tried it.
+async fn refuse(
+    app: &App,
+    loaded: &LoadedApp,
+    link: &MagicLink,
+    error: Error,
+    client: &Client,
+) -> Result<Activated> {
+    let reason = error.reason().unwrap_or(error.code().word());
+    let event = refusal_event(app, loaded, link, client).refused(reason);
+    let (shard, day) = (app.counters.shard(), app.clock.now().day());
+    app.store
+        .write(move |tx| {
+            tx.add_event(&event)?;
+            tx.count(&event.app_id, day, Counter::Refused, shard, 1)
+        })
+        .await?;
+    Err(error)
+}
+
+fn refusal_event(app: &App, loaded: &LoadedApp, link: &MagicLink, client: &Client) -> Event {
+    Event::of_user(app, &link.user_id, &loaded.id, Kind::SignIn, client).about(&link.id)
+}
+
+fn unknown(app: &App, loaded: &LoadedApp) -> Error {
+    let day = app.clock.now().day();
+    app.counters.add(&loaded.id, day, Counter::RefusedUnknown);
+    not_found()
+}
+
+fn pending() -> Error {
+    Error::new(
+        Code::MagicLinkNotFound,
+        "The link was not opened yet. Ask again in a few seconds.",
+    )
+    .with_reason("magic_link_pending")
+}
+
+fn digits_required() -> Error {
+    Error::forbidden(
+        "digits_required",
+        "This link was asked for in another browser. Type the two digits that the page there shows, as `digits`.",
+    )
+}
+
+fn code_expired() -> Error {
+    Error::invalid("This code works no more. Ask for a new one.").with_reason("code_expired")
+}
+
+fn wrong_code(left: i64) -> Error {
+    let tries = if left == 1 { "try is" } else { "tries are" };
+    Error::invalid(format!(
+        "This is not the code. Look at the newest mail; {left} {tries} left."
+    ))
+    .with_reason("wrong_code")
+}
+
+fn exceeded() -> Error {
+    Error::new(
+        Code::ExceededAttempts,
+        "Too many wrong codes. Open the link in the mail, or ask for a new code later.",
+    )
+}
