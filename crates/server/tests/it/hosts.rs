@@ -53,7 +53,8 @@ async fn passages_host_names_choose_the_api(app: TestApp) {
     for host in ["auth.passage.id", "AUTH.passage.id", "auth.passage.id:443"] {
         let answer = at(host).await.expect(200);
         // There the presence of a key switches a method on …
-        assert_eq!(answer["app"]["auth_methods"], json!({ "passkeys": {} }));
+        let passkeys = &answer["app"]["auth_methods"]["passkeys"];
+        assert_eq!(*passkeys, json!({}));
     }
     // … and here `enabled` does.
     let answer = at("api.passage.id").await.expect(200);

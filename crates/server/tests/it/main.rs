@@ -1,5 +1,7 @@
 //! All integration tests in one binary: one link instead of many. Folders and files are named as in `src/` and `src/http/`.
 
+#![recursion_limit = "256"] // For the long objects in `json!`.
+
 mod assets;
 mod auth;
 mod body;
@@ -8,6 +10,7 @@ mod domain;
 mod example;
 mod floods;
 mod hosts;
+mod links;
 mod manage;
 mod operation;
 mod origins;

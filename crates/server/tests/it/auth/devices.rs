@@ -70,7 +70,14 @@ async fn a_second_passkey_is_added_and_signs_in(app: TestApp) {
     assert_eq!(answer["device"]["friendly_name"], "Firefox on Linux");
     assert_eq!(
         before.changes(&app).await,
-        ["events +1", "passkeys +1", "used_challenges +1", "users ~1"]
+        [
+            "events +1",
+            "limits +1",
+            "messages +1",
+            "passkeys +1",
+            "used_challenges +1",
+            "users ~1"
+        ]
     );
     assert_eq!(
         app.events(&ada.id).await.last().unwrap(),
@@ -176,7 +183,14 @@ async fn a_passkey_is_removed_with_its_other_sessions(app: TestApp) {
     assert_eq!((answer.status, answer.body.len()), (200, 0));
     assert_eq!(
         before.changes(&app).await,
-        ["events +1", "passkeys -1", "sessions ~1", "users ~1"]
+        [
+            "events +1",
+            "limits ~1",
+            "messages +1",
+            "passkeys -1",
+            "sessions ~1",
+            "users ~1"
+        ]
     );
     assert_eq!(
         app.events(&ada.id).await.last().unwrap(),

@@ -18,7 +18,8 @@ async fn app_info_needs_no_key(app: TestApp) {
     assert_eq!(text.matches("\"auth_methods\"").count(), 1);
     let mut answer = answer.expect(200);
     assert!(answer["app"]["rsa_public_key"].take().is_string());
-    let off = json!({ "enabled": false, "ttl": 300, "ttl_display_unit": "m" });
+    let link = json!({ "enabled": true, "ttl": 900, "ttl_display_unit": "m" });
+    let code = json!({ "enabled": false, "ttl": 600, "ttl_display_unit": "m" });
     assert_eq!(
         answer,
         json!({ "app": {
@@ -27,9 +28,9 @@ async fn app_info_needs_no_key(app: TestApp) {
             "allowed_identifier": "email",
             "allowed_logout_urls": [],
             "application_login_uri": "",
-            "auth_fallback_method": "none",
-            "auth_fallback_method_ttl": 5,
-            "auth_methods": { "magic_link": off, "otp": off, "passkeys": { "enabled": true } },
+            "auth_fallback_method": "magic_link",
+            "auth_fallback_method_ttl": 15,
+            "auth_methods": { "magic_link": link, "otp": code, "passkeys": { "enabled": true } },
             "auth_origin": "http://localhost:8080",
             "auto_theme_enabled": true,
             "created_at": "2023-11-14T22:13:20Z",
@@ -37,6 +38,7 @@ async fn app_info_needs_no_key(app: TestApp) {
             "element_customization": {},
             "element_customization_dark": {},
             "ephemeral": false,
+            "hide_user_existence": false,
             "hosted": false,
             "hosted_subdomain": "",
             "hosted_theme": "auto",

@@ -1,0 +1,10 @@
+//! Magic links and the codes beside them.
+
+mod asking;
+mod codes;
+mod hiding;
+mod limits;
+mod notices;
+mod opening;
+mod ownership;
+mod waiting;
