@@ -48,13 +48,13 @@ impl Limit {
         }
     }
 
-    /// Wrong codes of one user.
-    pub fn wrong_codes(user_id: &UserId) -> Self {
-        Limit {
+    /// Wrong codes of one user, and of one address: who has no account must not be told from who has by trying (D8).
+    pub fn wrong_codes(app_id: &AppId, user_id: &UserId, address: &str) -> [Self; 2] {
+        [user_id.to_string(), format!("{app_id} {address}")].map(|subject| Limit {
             kind: "wrong_codes",
-            subject: sha256(user_id.as_str().as_bytes()),
+            subject: sha256(subject.as_bytes()),
             most: WRONG_CODES,
-        }
+        })
     }
 
     /// Counts one; seconds to wait if it is one too many, and then it is not counted.

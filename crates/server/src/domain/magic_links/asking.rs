@@ -149,7 +149,12 @@ pub async fn ask_to_change_address(
         if !loaded.settings.hide_user_existence {
             return Err(users::already_exists());
         }
-        Plan::stand_in(app, address, messages::Kind::AddressInUse)
+        Plan::of(
+            user,
+            address,
+            Purpose::Nothing,
+            messages::Kind::AddressInUse,
+        )
     } else {
         let (purpose, letter) = if is_same {
             (Purpose::VerifyAddress, messages::Kind::VerifyAddress)

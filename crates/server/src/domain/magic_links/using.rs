@@ -132,7 +132,7 @@ pub async fn try_code(
         unknown(app, loaded);
         return Err(code_expired());
     };
-    let limit = Limit::wrong_codes(&link.user_id);
+    let limits = Limit::wrong_codes(&link.app_id, &link.user_id, &link.address);
     let hash = code_hash(app, &link.id, code);
     let refusal = refusal_event(app, loaded, &link, client);
     let of_asking = link.asked_by_session.clone();
@@ -151,12 +151,14 @@ pub async fn try_code(
                 Ok(Err(error))
             };
             // A try is counted as wrong before it is checked, so that many at once cannot be more than there is room for.
-            if let Some(seconds) = limit.count(tx, now)? {
-                return Ok(Err(exceeded().retry_after(seconds)));
+            for limit in &limits {
+                if let Some(seconds) = limit.count(tx, now)? {
+                    return Err(exceeded().retry_after(seconds));
+                }
             }
             match tx.consume_code(&link.id, &hash, using.opening.session_id(), now)? {
                 Some((true, _)) => {
-                    tx.uncount(&limit)?;
+                    limits.iter().try_for_each(|limit| tx.uncount(limit))?;
                     let user_id = using.prove(tx, &proving)?;
                     using.sign_in(tx, user_id, true).map(Ok)
                 }

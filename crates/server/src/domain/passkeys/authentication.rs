@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::domain::apps::LoadedApp;
 use crate::domain::ceremonies::{self, Ceremony, Purpose};
 use crate::domain::events::{Client, Counter, Event, Kind};
+use crate::domain::magic_links;
 use crate::domain::proof::Proof;
 use crate::domain::sessions::{self, Opening};
 use crate::domain::tokens::{self, AuthResult};
@@ -73,10 +74,12 @@ pub async fn start_sign_in(
             };
             user.require_active()?;
             if passkeys.is_empty() {
-                return Err(Error::new(
-                    Code::UserHasNoPasskeys,
-                    "This account has no passkey yet. Sign up with this identifier to make one.",
-                ));
+                let sentence = if magic_links::are_enabled(app, loaded) {
+                    "This account has no passkey. Ask for a link by mail instead."
+                } else {
+                    "This account has no passkey yet. Sign up with this identifier to make one."
+                };
+                return Err(Error::new(Code::UserHasNoPasskeys, sentence));
             }
             (Some(user), passkeys)
         }

@@ -71,7 +71,7 @@ async fn a_wrong_code_says_how_many_tries_are_left(app: TestApp) {
     let changes = [
         "daily_counters +1",
         "events +1",
-        "limits +1",
+        "limits +2",
         "magic_links ~1",
     ];
     assert_eq!(before.changes(&app).await, changes);

@@ -14,6 +14,7 @@ stories!(
     a_sign_up_begins_with_a_link_for_everybody,
     a_passkey_says_who_it_is,
     a_taken_address_is_not_told_to_whoever_wants_it,
+    wrong_codes_run_out_alike,
 );
 
 const KEY: Key = Key("the key of this browser");
@@ -221,4 +222,28 @@ async fn a_taken_address_is_not_told_to_whoever_wants_it(app: TestApp) {
         .json(body);
     let refused = call.bearer(eve["auth_token"].as_str().unwrap()).await;
     refused.assert_refused(400, "invalid_request", "user_already_exists");
+}
+
+async fn wrong_codes_run_out_alike(app: TestApp) {
+    prepare(&app).await;
+    for identifier in ["ada@example.com", "dora@example.com"] {
+        for round in 0..3 {
+            let answer = app.anonymous().ask("login", identifier, Some(&KEY)).await;
+            let id = answer.expect(200)["magic_link"]["id"].clone();
+            for number in 0..5 {
+                let body = json!({ "otp": format!("00000{number}"), "otp_id": id });
+                let refused = app.anonymous().post("/otp/activate", body).await;
+                let is_out = round == 2;
+                assert_eq!(
+                    refused.header("retry-after").is_some(),
+                    is_out,
+                    "{identifier}"
+                );
+                assert_eq!(
+                    refused.status,
+                    if is_out || number == 4 { 401 } else { 400 }
+                );
+            }
+        }
+    }
 }
