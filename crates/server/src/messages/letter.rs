@@ -1,9 +1,13 @@
-//! What a message says, and how it is put into words.
+//! What a message says; [`Letter::render`] puts it into words, which stand in `templates/mail/`.
+
+mod rendering;
+#[cfg(test)]
+mod tests;
+mod words;
 
 use serde::{Deserialize, Serialize};
 
 use super::Kind;
-use crate::error::Result;
 
 /// Passage's seven languages of messages (`passage/tokens-and-browser.md` B6).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -59,6 +63,23 @@ impl Language {
     }
 }
 
+impl Kind {
+    /// All of them.
+    pub const ALL: [Kind; 11] = [
+        Kind::SignIn,
+        Kind::SignUp,
+        Kind::VerifyAddress,
+        Kind::ChangeAddress,
+        Kind::PasskeyAdded,
+        Kind::PasskeyRemoved,
+        Kind::AddressChanged,
+        Kind::AccountClaimed,
+        Kind::NoAccount,
+        Kind::AccountDeactivated,
+        Kind::AddressInUse,
+    ];
+}
+
 /// One message to one person, before it is put into words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Letter {
@@ -93,17 +114,4 @@ pub struct Rendered {
     pub text: String,
     /// The HTML part.
     pub html: String,
-}
-
-impl Letter {
-    /// Puts the letter into words.
-    pub fn render(&self) -> Result<Rendered> {
-        let link = self.link.clone().unwrap_or_default();
-        let code = self.code.clone().unwrap_or_default();
-        Ok(Rendered {
-            subject: self.app_name.clone(),
-            text: format!("{link}\n{code}\n"),
-            html: format!("<p>{link}</p><p>{code}</p>"),
-        })
-    }
 }
