@@ -1,9 +1,13 @@
-//! What a message says, and how it is put into words.
+//! What a message says; [`Letter::render`] puts it into words, which stand in `templates/mail/`.
+
+mod rendering;
+#[cfg(test)]
+mod tests;
+mod words;
 
 use serde::{Deserialize, Serialize};
 
 use super::Kind;
-use crate::error::Result;
 
 /// Passage's seven languages of messages (`passage/tokens-and-browser.md` B6).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -44,6 +48,23 @@ impl Language {
             .into_iter()
             .find(|language| first.eq_ignore_ascii_case(language.as_str()))
     }
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Kind; 11] = [
+        Kind::SignIn,
+        Kind::SignUp,
+        Kind::VerifyAddress,
+        Kind::ChangeAddress,
+        Kind::PasskeyAdded,
+        Kind::PasskeyRemoved,
+        Kind::AddressChanged,
+        Kind::AccountClaimed,
+        Kind::NoAccount,
+        Kind::AccountDeactivated,
+        Kind::AddressInUse,
+    ];
 }
 
 /// One message to one person, before it is put into words.
@@ -97,16 +118,5 @@ impl Letter {
             detail: None,
             device: None,
         }
-    }
-
-    /// Puts the letter into words.
-    pub fn render(&self) -> Result<Rendered> {
-        let link = self.link.clone().unwrap_or_default();
-        let code = self.code.clone().unwrap_or_default();
-        Ok(Rendered {
-            subject: self.app_name.clone(),
-            text: format!("{link}\n{code}\n"),
-            html: format!("<p>{link}</p><p>{code}</p>"),
-        })
     }
 }
