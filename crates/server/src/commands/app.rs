@@ -15,7 +15,7 @@ pub enum AppCommand {
     /// Make an app and print the two lines of HTML for its login page
     Create(Create),
     /// Change an app; running servers follow within 2 seconds
-    Update(Update),
+    Update(Box<Update>),
     /// List all apps
     List {
         /// Print JSON
