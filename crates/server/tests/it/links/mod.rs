@@ -1,5 +1,6 @@
 //! Magic links and the codes beside them.
 
+mod addresses;
 mod asking;
 mod codes;
 mod hiding;

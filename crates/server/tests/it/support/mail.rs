@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ginnel::messages::{Kind, Letter};
 use serde_json::{Value as Json, json};
 
-use super::{Response, TestApp, Visitor};
+use super::{Response, TestApp, User, Visitor};
 
 /// The key of one browser.
 #[derive(Clone)]
@@ -136,6 +136,20 @@ impl Visitor {
             digits: link["digits"].as_str().map(str::to_owned),
             letter: self.app.letters().await.pop().expect("a mail came"),
         }
+    }
+}
+
+impl User {
+    /// A request for another address, or for a proof of the one that there is, and the mail that came.
+    pub async fn asked_for_address(&self, address: &str, key: Option<Key>) -> Asking {
+        self.page.app.app.clock.advance(Duration::from_millis(1));
+        let mut body = json!({ "new_email": address });
+        if let Some(key) = &key {
+            body["browser_key_hash"] = key.hash().into();
+        }
+        let call = self.call("PATCH", "/currentuser/email").json(body);
+        let answer = call.await.expect(200);
+        self.page.asking(&answer, key).await
     }
 }
 
