@@ -13,6 +13,9 @@ const ENDED_SESSIONS_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long an account is kept whose owner began to sign up and never came back.
 const SIGN_UPS_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
+/// How long a message that was sent, failed or expired is listed.
+const MESSAGES_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
 /// Rows that one cleaning transaction removes at most.
 const BATCH: i64 = 1000;
 
@@ -52,7 +55,7 @@ pub fn start_housekeeping(app: App) {
         .expect("the system can start a thread");
 }
 
-/// Forgets used challenges, ended sessions and old events, a batch at a time so that no commit is long.
+/// Forgets used challenges, ended sessions, old messages and events, a batch at a time so that no commit is long.
 pub fn clean(app: &App) -> Result<()> {
     let now = app.clock.now();
     app.apps.keep_small(now);
@@ -65,6 +68,16 @@ pub fn clean(app: &App) -> Result<()> {
     while app
         .store
         .write_blocking(move |tx| tx.remove_expired(now, now.minus(ENDED_SESSIONS_KEPT), BATCH))?
+        >= BATCH as u64
+    {}
+    while app
+        .store
+        .write_blocking(move |tx| tx.expire_messages(now, BATCH))?
+        >= BATCH as u64
+    {}
+    while app
+        .store
+        .write_blocking(move |tx| tx.remove_finished_messages(now.minus(MESSAGES_KEPT), BATCH))?
         >= BATCH as u64
     {}
     let before: Timestamp = now.minus(Duration::from_secs(
