@@ -9,6 +9,7 @@ mod example;
 mod floods;
 mod hosts;
 mod manage;
+mod messages;
 mod operation;
 mod origins;
 mod setup;
