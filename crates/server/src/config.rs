@@ -7,6 +7,7 @@
 
 mod cidr;
 mod error;
+mod mail;
 mod secret;
 mod settings;
 mod sources;
@@ -21,6 +22,7 @@ use url::{Host, Url};
 
 pub use cidr::Cidr;
 pub use error::ConfigError;
+pub use mail::{Security, Sender, SmtpServer};
 pub use secret::{MasterKey, Secret};
 pub use sources::{Flags, environment};
 
@@ -58,9 +60,17 @@ pub struct Config {
     pub flood_requests_per_second: u32,
     /// `flood_burst`, default 200: requests that one client address may send at once; 0 is no limit.
     pub flood_burst: u32,
-    /// `messages_per_address_per_hour`, default 10: links and codes that one address gets; 0 is no limit.
+    /// `smtp_url`, default none: the mail server that takes what is sent, as `smtp://user:password@host:587` (STARTTLS) or
+    /// `smtps://user:password@host:465` (TLS).
+    pub smtp: Option<SmtpServer>,
+    /// `mail_from`, needed with `smtp_url`: who writes, as an address or `Name <address>`; without a name, the app's.
+    pub mail_from: Option<Sender>,
+    /// `smtp_connections`, default 4, from 1 to 64: connections to the mail server at once.
+    pub smtp_connections: usize,
+    /// `messages_per_address_per_hour`, default 10: messages with a link that one address gets within an hour; 0 is no limit.
     pub messages_per_address_per_hour: u32,
-    /// `messages_per_client_per_hour`, default 60: links and codes that one client address may ask for; 0 is no limit.
+    /// `messages_per_client_per_hour`, default 60: messages with a link that one client address causes within an hour; 0 is
+    /// no limit.
     pub messages_per_client_per_hour: u32,
     /// `event_retention_days`, default 365: days after which rows of the audit trail are removed.
     pub event_retention_days: u32,
@@ -115,6 +125,9 @@ impl Default for Config {
             console_hosts: vec!["console.passage.id".to_owned()],
             flood_requests_per_second: 50,
             flood_burst: 200,
+            smtp: None,
+            mail_from: None,
+            smtp_connections: 4,
             messages_per_address_per_hour: 10,
             messages_per_client_per_hour: 60,
             event_retention_days: 365,
@@ -150,7 +163,12 @@ impl Config {
 
     /// Whether messages reach people: by the mail server, or in the inbox of a server on loopback.
     pub fn sends_messages(&self) -> bool {
-        self.is_loopback()
+        self.smtp.is_some() || self.is_loopback()
+    }
+
+    /// Whether messages stay here, for the inbox of the example listener and on standard output.
+    pub fn keeps_messages(&self) -> bool {
+        self.smtp.is_none() && self.is_loopback()
     }
 
     /// Takes the public URL that the running server told, unless one was set.

@@ -1,11 +1,12 @@
 //! What the server does by itself: flush counters, forget what has expired, look after signing keys.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::app::App;
 use crate::domain::{apps, keys};
 use crate::error::Result;
-use crate::time::Timestamp;
+use crate::store::Tx;
 
 /// How long an ended session is kept, so that its owner can still look at it.
 const ENDED_SESSIONS_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -15,6 +16,9 @@ const ENDED_LINKS_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// How long an account is kept whose owner began to sign up and never came back.
 const SIGN_UPS_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// How long a message that was sent, failed or expired is listed.
+const MESSAGES_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// Rows that one cleaning transaction removes at most.
 const BATCH: i64 = 1000;
@@ -55,44 +59,46 @@ pub fn start_housekeeping(app: App) {
         .expect("the system can start a thread");
 }
 
-/// Forgets used challenges, ended sessions and old events, a batch at a time so that no commit is long.
+/// Forgets what has ended: sign-ups that got no further, used challenges, sessions, links, limits, messages and old events.
 pub fn clean(app: &App) -> Result<()> {
     let now = app.clock.now();
     app.apps.keep_small(now);
-    let begun_before = now.minus(SIGN_UPS_KEPT);
-    while app
-        .store
-        .write_blocking(move |tx| tx.remove_abandoned_sign_ups(begun_before, BATCH))?
-        >= BATCH as u64
-    {}
-    while app
-        .store
-        .write_blocking(move |tx| tx.remove_expired(now, now.minus(ENDED_SESSIONS_KEPT), BATCH))?
-        >= BATCH as u64
-    {}
-    let ended_before = now.minus(ENDED_LINKS_KEPT);
-    while app.store.write_blocking(move |tx| {
-        Ok(tx.remove_expired_magic_links(ended_before, BATCH)?
-            + tx.remove_ended_limits(now, BATCH)?)
-    })? >= BATCH as u64
-    {}
-    let before: Timestamp = now.minus(Duration::from_secs(
-        u64::from(app.config.event_retention_days) * 24 * 60 * 60,
-    ));
+    in_batches(app, move |tx| {
+        tx.remove_abandoned_sign_ups(now.minus(SIGN_UPS_KEPT), BATCH)
+    })?;
+    in_batches(app, move |tx| {
+        tx.remove_expired(now, now.minus(ENDED_SESSIONS_KEPT), BATCH)
+    })?;
+    in_batches(app, move |tx| {
+        tx.remove_expired_magic_links(now.minus(ENDED_LINKS_KEPT), BATCH)
+    })?;
+    in_batches(app, move |tx| tx.remove_ended_limits(now, BATCH))?;
+    in_batches(app, move |tx| tx.expire_messages(now, BATCH))?;
+    in_batches(app, move |tx| {
+        tx.remove_finished_messages(now.minus(MESSAGES_KEPT), BATCH)
+    })?;
+    let days = u64::from(app.config.event_retention_days);
+    let before = now.minus(Duration::from_secs(days * 24 * 60 * 60));
     for record in apps::list(app)? {
-        let id = record.id;
-        loop {
-            let id = id.clone();
-            if app
-                .store
-                .write_blocking(move |tx| tx.remove_old_events(&id, before, BATCH))?
-                < BATCH as u64
-            {
-                break;
-            }
-        }
+        in_batches(app, move |tx| {
+            tx.remove_old_events(&record.id, before, BATCH)
+        })?;
     }
     Ok(())
+}
+
+/// Removes a batch in each transaction, so that no commit is long, until a batch is not full.
+fn in_batches(
+    app: &App,
+    remove: impl Fn(&mut Tx<'_>) -> Result<u64> + Send + Sync + 'static,
+) -> Result<()> {
+    let remove = Arc::new(remove);
+    loop {
+        let remove = remove.clone();
+        if app.store.write_blocking(move |tx| remove(tx))? < BATCH as u64 {
+            return Ok(());
+        }
+    }
 }
 
 /// Does what is due for every app's keys.

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use ginnel::commands::app::AppCommand;
 use ginnel::commands::keys::KeysCommand;
+use ginnel::commands::messages::MessagesCommand;
 use ginnel::config::{Config, Flags, LogFormat};
 use ginnel::{commands, config, serve, setup};
 use tracing_subscriber::EnvFilter;
@@ -32,6 +33,9 @@ enum Command {
     /// List and rotate an app's signing keys
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// List messages and what became of them
+    #[command(subcommand)]
+    Messages(MessagesCommand),
     /// Print the description of the API, as /openapi.json answers it
     Openapi,
 }
@@ -57,6 +61,9 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Serve => serve::run(config),
         Command::App(command) => commands::app::run(&setup::open_for_command(config)?, command),
         Command::Keys(command) => commands::keys::run(&setup::open_for_command(config)?, command),
+        Command::Messages(command) => {
+            commands::messages::run(&setup::open_for_command(config)?, command)
+        }
         Command::Openapi => {
             print!("{}", ginnel::http::openapi_text());
             Ok(())

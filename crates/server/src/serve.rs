@@ -15,9 +15,10 @@ use crate::config::{Config, Database};
 use crate::domain::apps::{self, AppRecord, NewApp};
 use crate::domain::keys::RsaKeys;
 use crate::domain::origins::AuthOrigin;
+use crate::messages::sender::Sender;
 use crate::{http, jobs, setup};
 
-/// How long a stop waits for requests under way.
+/// How long a stop waits for requests and messages under way.
 const STOP_WITHIN: Duration = Duration::from_secs(20);
 
 /// The fact that names the example app.
@@ -55,6 +56,11 @@ pub fn run(mut config: Config) -> Result<()> {
         .transpose()?;
     setup::remember_public_url(&app)?;
     greet(&app, example.as_ref());
+    if !app.config.sends_messages() {
+        tracing::warn!(
+            "nobody gets a mail: set smtp_url and mail_from (docs/ginnel.example.toml says how), or people sign in by passkey only"
+        );
+    }
     // From here on keys come from the pool, so that making one costs no request anything.
     app.rsa_keys.start_pool(app.config.rsa_key_pool);
 
@@ -83,6 +89,7 @@ pub fn run(mut config: Config) -> Result<()> {
             );
             servers.spawn(http::listener::answer(listener, router, stopped.clone()));
         }
+        servers.spawn(Sender::new(app.clone()).run(stopped.clone()));
         let flushing = tokio::spawn(jobs::flush_counters(app.clone()));
         jobs::start_housekeeping(app.clone());
         told_to_stop().await?;
@@ -91,7 +98,7 @@ pub fn run(mut config: Config) -> Result<()> {
         let finished = async { while servers.join_next().await.is_some() {} };
         if tokio::time::timeout(STOP_WITHIN, finished).await.is_err() {
             tracing::warn!(
-                "some requests took longer than {} s and were cut off",
+                "some requests or messages took longer than {} s and were cut off",
                 STOP_WITHIN.as_secs()
             );
         }
@@ -172,6 +179,12 @@ fn greet(app: &App, example: Option<&AppRecord>) {
             "  Try it       {bold}{}{plain}  (the example app: register with a passkey)",
             record.auth_origin
         );
+        if config.keeps_messages() {
+            println!(
+                "  Mails        {}/inbox  (no mail server is set, so they stay here)",
+                record.auth_origin
+            );
+        }
     }
     println!(
         "  Your app     {program} app create --name \"My app\" --auth-origin http://localhost:8080 --redirect-url /dashboard"

@@ -67,4 +67,11 @@ pub enum ConfigError {
          that holds it."
     )]
     MissingMasterKey,
+
+    /// A mail server, and nobody who writes.
+    #[error(
+        "smtp_url is set and mail_from is not. Set mail_from (or GINNEL_MAIL_FROM) to the address that mails come from, such \
+         as login@example.com; the mail server must let its user write from there."
+    )]
+    MissingMailFrom,
 }

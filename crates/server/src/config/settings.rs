@@ -7,7 +7,7 @@ use url::Url;
 
 use super::sources::{Origin, Source};
 use super::values::{self, Value};
-use super::{Config, ConfigError, DATABASE_FILE, Database, MasterKey, localhost};
+use super::{Config, ConfigError, DATABASE_FILE, Database, MasterKey, localhost, mail};
 
 /// One setting: its name, and where its value goes.
 pub(super) struct Setting {
@@ -99,6 +99,26 @@ pub(super) const SETTINGS: &[Setting] = &[
     open(
         "console_hosts",
         into!(config.console_hosts, value => values::hosts(value.list())?),
+    ),
+    secret(
+        "smtp_url",
+        into!(config.smtp, value => Some(mail::smtp_url(value.text()?)?)),
+    ),
+    open(
+        "mail_from",
+        into!(config.mail_from, value => Some(mail::mail_from(value.text()?)?)),
+    ),
+    open(
+        "smtp_connections",
+        into!(config.smtp_connections, value => value.number(1, 64)?),
+    ),
+    open(
+        "messages_per_address_per_hour",
+        into!(config.messages_per_address_per_hour, value => value.number(0, 1_000_000)?),
+    ),
+    open(
+        "messages_per_client_per_hour",
+        into!(config.messages_per_client_per_hour, value => value.number(0, 1_000_000)?),
     ),
     open(
         "flood_requests_per_second",
@@ -232,6 +252,9 @@ impl Draft {
         }
         if matches!(config.database, Database::Postgres(_)) && config.master_key.is_none() {
             return Err(ConfigError::MissingMasterKey);
+        }
+        if config.smtp.is_some() && config.mail_from.is_none() {
+            return Err(ConfigError::MissingMailFrom);
         }
         let lists = [
             (

@@ -1,6 +1,8 @@
 //! The example app: a site of its own on its own listener, for a newcomer to try and to read. It uses what any site
 //! uses: the element, its script, and a token check.
 
+mod inbox;
+
 use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -29,6 +31,7 @@ pub struct Example {
 struct LoginPage {
     app_id: String,
     server: String,
+    has_inbox: bool,
 }
 
 #[derive(Template)]
@@ -49,10 +52,14 @@ struct UnauthorizedPage {
 
 /// Routes of the example listener.
 pub fn router(app: App, id: AppId) -> Router {
-    Router::new()
+    let mut pages = Router::new()
         .route("/", routing::get(login))
         .route("/dashboard", routing::get(dashboard))
-        .route("/unauthorized", routing::get(unauthorized))
+        .route("/unauthorized", routing::get(unauthorized));
+    if app.config.keeps_messages() {
+        pages = pages.merge(inbox::routes());
+    }
+    pages
         .merge(assets::stylesheet())
         .fallback(async || {
             (
@@ -74,6 +81,7 @@ async fn login(State(example): State<Example>) -> Result<Response> {
     page(&LoginPage {
         app_id: example.id.to_string(),
         server: example.server(),
+        has_inbox: example.app.config.keeps_messages(),
     })
 }
 

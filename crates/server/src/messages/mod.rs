@@ -4,8 +4,11 @@
 //! transaction that causes it, and leaves from the outbox later: nothing is sent for what did not happen, and nothing
 //! that happened goes unsaid.
 
+pub mod email;
 pub mod letter;
 pub mod outbox;
+pub mod sender;
+pub mod smtp;
 
 use crate::app::App;
 use crate::domain::users::words;
@@ -82,6 +85,17 @@ pub enum State {
     Failed,
     /// Not delivered before it lost its use.
     Expired,
+}
+
+impl State {
+    /// All of them, in the order of a message's life.
+    pub const ALL: [State; 5] = [
+        State::Waiting,
+        State::Kept,
+        State::Sent,
+        State::Failed,
+        State::Expired,
+    ];
 }
 
 words!(State {

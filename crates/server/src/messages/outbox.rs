@@ -13,4 +13,9 @@ impl Outbox {
     pub fn wake(&self) {
         self.due.notify_one();
     }
+
+    /// Waits until a message was stored since the last time.
+    pub async fn woken(&self) {
+        self.due.notified().await;
+    }
 }

@@ -2,7 +2,9 @@
 
 use super::{FromRow, Row, Tx};
 use crate::error::Result;
-use crate::messages::Message;
+use crate::ids::MessageId;
+use crate::messages::{Message, State};
+use crate::time::Timestamp;
 
 impl FromRow for Message {
     fn from_row(row: &Row<'_>) -> Result<Self> {
@@ -53,6 +55,112 @@ impl Tx<'_> {
             "SELECT id, app_id, user_id, kind, state, recipient, sealed_letter, attempts, next_attempt_at, expires_at, created_at, \
              finished_at, last_error FROM messages ORDER BY created_at DESC, id DESC LIMIT $1",
             &[&most],
+        )
+    }
+
+    /// The same, of those that stand at one point.
+    pub fn list_messages_in_state(&mut self, state: State, most: i64) -> Result<Vec<Message>> {
+        self.list(
+            "SELECT id, app_id, user_id, kind, state, recipient, sealed_letter, attempts, next_attempt_at, expires_at, created_at, \
+             finished_at, last_error FROM messages WHERE state = $1 ORDER BY created_at DESC, id DESC LIMIT $2",
+            &[&state, &most],
+        )
+    }
+
+    /// One message.
+    pub fn find_message(&mut self, id: &MessageId) -> Result<Option<Message>> {
+        self.optional(
+            "SELECT id, app_id, user_id, kind, state, recipient, sealed_letter, attempts, next_attempt_at, expires_at, created_at, \
+             finished_at, last_error FROM messages WHERE id = $1",
+            &[id],
+        )
+    }
+
+    /// Takes at most `most` messages that are due, for an attempt: until `leased_until` nobody else takes them.
+    ///
+    /// Two nodes may find the same rows; whoever comes second waits for the first one's commit, looks at the row again,
+    /// and finds it no longer due.
+    pub fn claim_messages(
+        &mut self,
+        now: Timestamp,
+        leased_until: Timestamp,
+        most: i64,
+    ) -> Result<Vec<Message>> {
+        self.list(
+            "UPDATE messages SET attempts = attempts + 1, next_attempt_at = $2 WHERE id IN \
+             (SELECT id FROM messages WHERE state = 'waiting' AND next_attempt_at <= $1 ORDER BY next_attempt_at LIMIT $3) \
+             AND state = 'waiting' AND next_attempt_at <= $1 \
+             RETURNING id, app_id, user_id, kind, state, recipient, sealed_letter, attempts, next_attempt_at, expires_at, created_at, \
+             finished_at, last_error",
+            &[&now, &leased_until, &most],
+        )
+    }
+
+    /// Takes at most `most` waiting messages for the inbox of this server.
+    pub fn keep_messages(&mut self, now: Timestamp, most: i64) -> Result<Vec<Message>> {
+        self.list(
+            "UPDATE messages SET state = 'kept' WHERE id IN \
+             (SELECT id FROM messages WHERE state = 'waiting' AND next_attempt_at <= $1 ORDER BY next_attempt_at LIMIT $2) \
+             AND state = 'waiting' AND expires_at > $1 \
+             RETURNING id, app_id, user_id, kind, state, recipient, sealed_letter, attempts, next_attempt_at, expires_at, created_at, \
+             finished_at, last_error",
+            &[&now, &most],
+        )
+    }
+
+    /// Notes how a waiting message ended, and forgets what it said; `false` if it had ended before.
+    pub fn finish_message(
+        &mut self,
+        id: &MessageId,
+        state: State,
+        last_error: Option<&str>,
+        now: Timestamp,
+    ) -> Result<bool> {
+        Ok(self.execute(
+            "UPDATE messages SET state = $2, last_error = $3, finished_at = $4, sealed_letter = NULL WHERE id = $1 AND state = 'waiting'",
+            &[id, &state, &last_error, &now],
+        )? == 1)
+    }
+
+    /// Notes that an attempt failed and when the next one is due; `false` if the message has ended or another attempt has
+    /// begun since.
+    pub fn put_off_message(
+        &mut self,
+        id: &MessageId,
+        attempt: i64,
+        last_error: &str,
+        next_attempt_at: Timestamp,
+    ) -> Result<bool> {
+        Ok(self.execute(
+            "UPDATE messages SET last_error = $3, next_attempt_at = $4 WHERE id = $1 AND attempts = $2 AND state = 'waiting'",
+            &[id, &attempt, &last_error, &next_attempt_at],
+        )? == 1)
+    }
+
+    /// Makes a message due that is not delivered and whose letter is still there; `false` if there is none such.
+    pub fn retry_message(&mut self, id: &MessageId, now: Timestamp) -> Result<bool> {
+        Ok(self.execute(
+            "UPDATE messages SET next_attempt_at = $2 WHERE id = $1 AND state = 'waiting' AND expires_at > $2",
+            &[id, &now],
+        )? == 1)
+    }
+
+    /// Ends at most `most` messages that have lost their use, waiting or kept, and forgets what they said.
+    pub fn expire_messages(&mut self, now: Timestamp, most: i64) -> Result<u64> {
+        self.execute(
+            "UPDATE messages SET state = 'expired', finished_at = $1, sealed_letter = NULL WHERE id IN \
+             (SELECT id FROM messages WHERE finished_at IS NULL AND expires_at <= $1 ORDER BY expires_at LIMIT $2) \
+             AND finished_at IS NULL",
+            &[&now, &most],
+        )
+    }
+
+    /// Removes at most `most` messages that ended, and lost their use, before an instant.
+    pub fn remove_finished_messages(&mut self, before: Timestamp, most: i64) -> Result<u64> {
+        self.execute(
+            "DELETE FROM messages WHERE id IN \
+             (SELECT id FROM messages WHERE expires_at < $1 AND finished_at < $1 ORDER BY expires_at LIMIT $2)",
+            &[&before, &most],
         )
     }
 }

@@ -12,6 +12,7 @@ mod floods;
 mod hosts;
 mod links;
 mod manage;
+mod messages;
 mod operation;
 mod origins;
 mod setup;

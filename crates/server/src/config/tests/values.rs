@@ -271,3 +271,108 @@ fn logs_have_a_format_and_a_filter() {
     assert_says(&refusal("log_format = 'xml'"), &["write text or json"]);
     assert_says(&refusal("log = 'ginnel=loud'"), &["is not a filter"]);
 }
+
+#[test]
+fn the_mail_server_is_a_url_with_user_and_password() {
+    let from = ("GINNEL_MAIL_FROM", "login@example.com");
+    let smtp = |url| {
+        load_all("", &[from, ("GINNEL_SMTP_URL", url)], &Flags::default())
+            .expect(url)
+            .smtp
+            .unwrap()
+    };
+    let server = smtp("smtp://ada%40example.com:p%3A%2F%25%C3%A9@Mail.example.com");
+    assert_eq!(
+        server,
+        SmtpServer {
+            host: "mail.example.com".to_owned(),
+            port: 587,
+            security: Security::StartTls,
+            credentials: Some(("ada@example.com".to_owned(), Secret::new("p:/%é"))),
+            is_loopback: false,
+        }
+    );
+    let server = smtp("smtps://[::1]");
+    assert_eq!((server.host.as_str(), server.port), ("::1", 465));
+    assert_eq!(server.security, Security::Tls);
+    assert!(server.is_loopback && server.credentials.is_none());
+    for (url, port) in [
+        ("smtps://mail.example.com:443", 443),
+        ("smtp://a:b@127.0.0.1:2525/", 2525),
+    ] {
+        assert_eq!(smtp(url).port, port, "{url}");
+    }
+}
+
+#[test]
+fn a_bad_mail_server_is_refused_without_being_shown() {
+    for (url, advice) in [
+        ("mail.example.com:587", "is not a URL"),
+        ("https://hunter2:a@mail.example.com", "smtp:// nor smtps://"),
+        ("smtp://", "is not a URL"),
+        ("smtp://:hunter2@mail.example.com", "a password and no user"),
+        ("smtp://hunter2@mail.example.com", "a user and no password"),
+        ("smtp://ada:hunter2%zz@mail.example.com", "%25"),
+        ("smtp://ada:hunter2/@mail.example.com", "%2F"),
+        ("smtp://ada:pw@mail.example.com/hunter2", "after the port"),
+        ("smtp://ada:pw@mail.example.com?hunter2", "after the port"),
+        ("smtp://ada:hunter2@mail.example.com:587587", "is not a URL"),
+        ("smtp://ada:hunter2@mail example.com", "is not a URL"),
+    ] {
+        let sentence = refusal_of(&[("GINNEL_SMTP_URL", url)]);
+        let example = "smtps://USER:PASSWORD@HOST:465";
+        assert_says(&sentence, &["GINNEL_SMTP_URL: ", advice, example]);
+        assert!(!sentence.contains("hunter2"), "{sentence}");
+    }
+}
+
+#[test]
+fn who_writes_is_an_address_with_or_without_a_name() {
+    let from = |value| {
+        let sender = from_variable("GINNEL_MAIL_FROM", value).mail_from.unwrap();
+        (sender.name, sender.address.to_string())
+    };
+    let address = || "login@example.com".to_owned();
+    assert_eq!(from("login@example.com"), (None, address()));
+    assert_eq!(from("<login@example.com>"), (None, address()));
+    for named in [
+        "Ada Ö. <login@example.com>",
+        "\"Ada Ö.\" <login@example.com>",
+    ] {
+        assert_eq!(from(named), (Some("Ada Ö.".to_owned()), address()));
+    }
+    for bad in [
+        "login",
+        "a@b@c",
+        "Ada <login>",
+        "a@example.com, b@example.com",
+        "ä@example.com",
+    ] {
+        assert_says(
+            &refusal_of(&[("GINNEL_MAIL_FROM", bad)]),
+            &["GINNEL_MAIL_FROM: ", "Example <login@example.com>"],
+        );
+    }
+    assert_says(
+        &refusal_of(&[("GINNEL_MAIL_FROM", "A\nBcc: <login@example.com>")]),
+        &["line break"],
+    );
+    assert_says(
+        &refusal_of(&[("GINNEL_SMTP_URL", "smtp://mail.example.com")]),
+        &["smtp_url is set and mail_from is not", "GINNEL_MAIL_FROM"],
+    );
+}
+
+#[test]
+fn messages_reach_people_by_a_mail_server_or_on_loopback() {
+    let sends = |file: &str| {
+        let config = from_file(file);
+        (config.sends_messages(), config.keeps_messages())
+    };
+    let public = "public_url = 'https://id.example.com'\n";
+    let mail = "smtp_url = 'smtp://mail.example.com'\nmail_from = 'login@example.com'\n";
+    assert_eq!(sends(""), (true, true));
+    assert_eq!(sends(mail), (true, false));
+    assert_eq!(sends(public), (false, false));
+    assert_eq!(sends(&format!("{public}{mail}")), (true, false));
+}

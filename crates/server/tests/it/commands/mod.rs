@@ -2,4 +2,5 @@
 
 mod app;
 mod keys;
+mod messages;
 mod serve;

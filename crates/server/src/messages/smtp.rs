@@ -1,0 +1,245 @@
+//! The way to the mail server: connections that are kept for a while, and what a refusal means.
+//!
+//! `lettre` speaks SMTP; the steps of a delivery stand here, because they decide what a refusal says. Whatever fails
+//! before the recipient is named concerns the server or our account there, and an operator can mend it: the message
+//! is tried again. A lasting refusal (5xx) of the recipient or of the text is for good.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use lettre::transport::smtp::Error as SmtpError;
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::commands::{Data, Mail, Noop, Rcpt};
+use lettre::transport::smtp::extension::ClientId;
+use tokio::sync::OnceCell;
+use tokio::time::timeout;
+
+use super::email::Envelope;
+use crate::config::{Security, SmtpServer};
+use crate::time::{Clock, Timestamp};
+
+/// How long the server may take to be reached, and for each answer.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+
+/// How long the server may take to say that it has taken a message. Longer than for other answers: who gives up here
+/// sends twice what the server took (RFC 1047).
+const TAKE_WITHIN: Duration = Duration::from_secs(60);
+
+/// How long a goodbye may take.
+const GOODBYE_WITHIN: Duration = Duration::from_secs(2);
+
+/// How long a connection without work is kept.
+const IDLE: Duration = Duration::from_secs(20);
+
+/// Why a message was not taken.
+#[derive(Debug)]
+pub struct Refusal {
+    /// For the operator: what was being done, and the server's answer.
+    pub reason: String,
+    /// Whether trying again is in vain.
+    pub is_final: bool,
+}
+
+impl Refusal {
+    fn passing(step: &str, reason: impl fmt::Display) -> Self {
+        Refusal {
+            reason: format!("{step}: {reason}"),
+            is_final: false,
+        }
+    }
+
+    /// Of the recipient or the text.
+    fn of_message(step: &str, error: &SmtpError) -> Self {
+        Refusal {
+            is_final: error.is_permanent(),
+            ..Self::passing(step, Answer(error))
+        }
+    }
+}
+
+/// An error of the connection or an answer of the server, in one line.
+struct Answer<'a>(&'a SmtpError);
+
+impl fmt::Display for Answer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = match (self.0.status(), std::error::Error::source(self.0)) {
+            (Some(code), Some(text)) => format!("{code} {text}"),
+            _ => self.0.to_string(),
+        };
+        let words: Vec<_> = text.split_whitespace().collect();
+        f.write_str(&words.join(" "))
+    }
+}
+
+/// The mail server, and the connections to it that wait for work.
+pub struct Smtp {
+    server: SmtpServer,
+    clock: Clock,
+    /// The last used at the end.
+    idle: Mutex<VecDeque<Idle>>,
+    tls: OnceCell<TlsParameters>,
+}
+
+struct Idle {
+    connection: AsyncSmtpConnection,
+    since: Timestamp,
+}
+
+impl Smtp {
+    /// Connects when the first message leaves.
+    pub fn new(server: SmtpServer, clock: Clock) -> Self {
+        Smtp {
+            server,
+            clock,
+            idle: Mutex::default(),
+            tls: OnceCell::new(),
+        }
+    }
+
+    /// Hands a message over; `Ok` once the server has taken it.
+    pub async fn deliver(&self, envelope: &Envelope) -> Result<(), Refusal> {
+        let mut connection = match self.waiting_connection().await {
+            Some(connection) => connection,
+            None => self.connect().await?,
+        };
+        match hand_over(&mut connection, envelope).await {
+            Ok(()) => {
+                let since = self.clock.now();
+                self.idle().push_back(Idle { connection, since });
+                Ok(())
+            }
+            Err(refusal) => {
+                let _ = timeout(GOODBYE_WITHIN, connection.abort()).await;
+                Err(refusal)
+            }
+        }
+    }
+
+    /// Closes connections that have waited for long.
+    pub async fn close_idle(&self) {
+        self.close_unused_since(self.clock.now().minus(IDLE)).await;
+    }
+
+    /// Closes all connections that wait.
+    pub async fn close(&self) {
+        self.close_unused_since(self.clock.now()).await;
+    }
+
+    async fn close_unused_since(&self, instant: Timestamp) {
+        loop {
+            let longest = self.idle().pop_front_if(|oldest| oldest.since <= instant);
+            let Some(Idle { mut connection, .. }) = longest else {
+                return;
+            };
+            let _ = timeout(GOODBYE_WITHIN, connection.abort()).await;
+        }
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, VecDeque<Idle>> {
+        self.idle
+            .lock()
+            .expect("no panic while holding connections")
+    }
+
+    /// A connection of before that still works: servers close those that say nothing.
+    async fn waiting_connection(&self) -> Option<AsyncSmtpConnection> {
+        loop {
+            let Idle { mut connection, .. } = self.idle().pop_back()?;
+            let answer = timeout(ANSWER_WITHIN, connection.command(Noop)).await;
+            if matches!(answer, Ok(Ok(_))) {
+                return Some(connection);
+            }
+        }
+    }
+
+    async fn connect(&self) -> Result<AsyncSmtpConnection, Refusal> {
+        let step = format!("connecting to {}", self.server);
+        let refused = |error: SmtpError| Refusal::passing(&step, Answer(&error));
+        let connecting = async {
+            let tls = self.tls().await.map_err(refused)?;
+            let name = ClientId::default();
+            let from_the_start = (self.server.security == Security::Tls).then(|| tls.clone());
+            let mut connection = AsyncSmtpConnection::connect_tokio1(
+                (self.server.host.as_str(), self.server.port),
+                Some(ANSWER_WITHIN),
+                &name,
+                from_the_start,
+                None,
+            )
+            .await
+            .map_err(refused)?;
+            if connection.can_starttls() {
+                connection
+                    .starttls(tls.clone(), &name)
+                    .await
+                    .map_err(refused)?;
+            } else if !connection.is_encrypted() && !self.server.is_loopback {
+                return Err(Refusal::passing(
+                    &step,
+                    "the server offers no STARTTLS; write smtps:// with the port on which it speaks TLS from the start",
+                ));
+            }
+            if let Some((user, password)) = &self.server.credentials {
+                let credentials = Credentials::new(user.clone(), password.expose().to_owned());
+                connection
+                    .auth(DEFAULT_MECHANISMS, &credentials)
+                    .await
+                    .map_err(|error| {
+                        Refusal::passing(&format!("signing in at {}", self.server), Answer(&error))
+                    })?;
+            }
+            Ok(connection)
+        };
+        timeout(ANSWER_WITHIN, connecting)
+            .await
+            .unwrap_or_else(|_| Err(too_late(&step, ANSWER_WITHIN)))
+    }
+
+    /// What TLS needs, the system's trusted certificates (`SSL_CERT_FILE` names others) among it; read once.
+    async fn tls(&self) -> Result<&TlsParameters, SmtpError> {
+        let host = self.server.host.clone();
+        let load = async || {
+            tokio::task::spawn_blocking(move || TlsParameters::new(host))
+                .await
+                .expect("reading certificates does not panic")
+        };
+        self.tls.get_or_try_init(load).await
+    }
+}
+
+fn too_late(step: &str, after: Duration) -> Refusal {
+    Refusal::passing(step, format!("no answer within {} s", after.as_secs()))
+}
+
+/// One mail transaction (RFC 5321 §3.3).
+async fn hand_over(
+    connection: &mut AsyncSmtpConnection,
+    envelope: &Envelope,
+) -> Result<(), Refusal> {
+    let from = Mail::new(Some(envelope.from.clone()), Vec::new());
+    let step = format!("MAIL FROM {}", envelope.from);
+    match timeout(ANSWER_WITHIN, connection.command(from)).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => return Err(Refusal::passing(&step, Answer(&error))),
+        Err(_) => return Err(too_late(&step, ANSWER_WITHIN)),
+    }
+    let to = Rcpt::new(envelope.to.clone(), Vec::new());
+    match timeout(ANSWER_WITHIN, connection.command(to)).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => return Err(Refusal::of_message("RCPT TO", &error)),
+        Err(_) => return Err(too_late("RCPT TO", ANSWER_WITHIN)),
+    }
+    match timeout(ANSWER_WITHIN, connection.command(Data)).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => return Err(Refusal::of_message("DATA", &error)),
+        Err(_) => return Err(too_late("DATA", ANSWER_WITHIN)),
+    }
+    match timeout(TAKE_WITHIN, connection.message(&envelope.text)).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(Refusal::of_message("the message", &error)),
+        Err(_) => Err(too_late("the message", TAKE_WITHIN)),
+    }
+}
