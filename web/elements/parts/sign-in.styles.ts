@@ -102,4 +102,60 @@ export const signInStyles = css`
   .who {
     font-weight: 600;
   }
+  .center .muted + .who,
+  h2 + .known {
+    margin-top: -14px;
+  }
+  .feet {
+    display: grid;
+    gap: 6px;
+  }
+  .feet:empty {
+    display: none;
+  }
+  .digits,
+  .code,
+  .center .notice {
+    width: 100%;
+  }
+  .center .notice {
+    text-align: start;
+  }
+  .digits {
+    display: flex;
+    gap: 16px;
+    align-items: center;
+    justify-content: space-between;
+    padding: 10px 16px;
+    border-radius: 10px;
+    background: var(--_soft);
+    font-size: 14px;
+    text-align: start;
+  }
+  .digits strong {
+    font-size: 30px;
+    font-variant-numeric: tabular-nums;
+    letter-spacing: 0.08em;
+    line-height: 1.2;
+  }
+  .code {
+    display: grid;
+    grid-template-columns: 1fr auto;
+    gap: 8px;
+    text-align: start;
+  }
+  .code .field {
+    display: contents;
+  }
+  .code .field > slot:first-child,
+  .code .error:not([hidden]) {
+    grid-column: 1 / -1;
+  }
+  .code .error {
+    order: 1;
+  }
+  .code button {
+    width: auto;
+    padding-inline: 16px;
+  }
 `;
