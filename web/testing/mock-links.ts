@@ -95,6 +95,7 @@ export class MockLinks {
 
   #use(link: MockLink) {
     link.end = "used";
+    this.mock.stale = false;
     link.user ??= this.mock.addUser(link.email);
     if (link.user.status === "inactive") refuse(403, "user_not_active", "Deactivated.");
     if (link.purpose === "change") link.user.email = link.email;

@@ -9,7 +9,7 @@ const ABOUT_CODE = /^(wrong_code|code_expired)$/;
 
 /** Check your mail: what to do there, the digits for another device, the box for the code, and the way back. */
 export function linkSent(state: LinkSent, scene: Scene): Drawing {
-  const { strings, flow, enter } = scene;
+  const { strings, flow } = scene;
   const { link, busy, problem, resendAt, resent } = state;
   const { digits } = link;
   const text = problem && explain(problem, scene);
@@ -20,14 +20,16 @@ export function linkSent(state: LinkSent, scene: Scene): Drawing {
     strings.checkMail,
     resent ? strings.resent : strings.mailSent,
     h("p", "who", link.identifier),
-    problem && !wrong && notice(text!, true),
+    problem &&
+      !wrong &&
+      notice(
+        text!,
+        true,
+        problem.code === "network" && button(strings.tryAgain, "link", flow.retry),
+      ),
     digits && h("p", "digits", h("span", "", strings.otherDevice), h("strong", "", digits)),
-    h(
-      "div",
-      "code",
-      box("otp", wrong),
-      button(busy ? strings.checking : strings.login.action, "", enter, busy),
-    ),
+    box("otp", wrong),
+    busy && h("span", "spinner"),
     h(
       "div",
       "",
@@ -68,7 +70,7 @@ export function digitsWanted(state: State & { name: "digits" }, scene: Scene): D
       strings.digitsTitle,
       strings.digitsText,
       problem && notice(explain(problem, scene), true),
-      h("div", "digit-box", box("otp", "")),
+      box("otp", ""),
       button(busy ? strings.checking : strings.confirm, "", enter, busy),
       h("p", "foot", strings.digitsWarning),
     ),

@@ -13,6 +13,7 @@ export const signInStyles = css`
     justify-items: center;
     padding: 12px 0;
     text-align: center;
+    text-wrap: balance;
   }
   .field {
     display: grid;
@@ -113,13 +114,16 @@ export const signInStyles = css`
   .feet:empty {
     display: none;
   }
-  .digits,
-  .code,
-  .center .notice {
+  .center :is(.notice, .field, .digits) {
     width: 100%;
   }
-  .center .notice {
-    text-align: start;
+  .center .error {
+    justify-content: center;
+  }
+  ::slotted([inputmode]) {
+    font-size: 20px !important;
+    letter-spacing: 0.3em !important;
+    text-align: center !important;
   }
   .digits {
     display: flex;
@@ -134,28 +138,7 @@ export const signInStyles = css`
   }
   .digits strong {
     font-size: 30px;
-    font-variant-numeric: tabular-nums;
-    letter-spacing: 0.08em;
     line-height: 1.2;
-  }
-  .code {
-    display: grid;
-    grid-template-columns: 1fr auto;
-    gap: 8px;
-    text-align: start;
-  }
-  .code .field {
-    display: contents;
-  }
-  .code .field > slot:first-child,
-  .code .error:not([hidden]) {
-    grid-column: 1 / -1;
-  }
-  .code .error {
-    order: 1;
-  }
-  .code button {
-    width: auto;
-    padding-inline: 16px;
+    white-space: nowrap;
   }
 `;

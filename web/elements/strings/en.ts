@@ -59,7 +59,7 @@ export const en = {
   usePasskey: "Sign in with a passkey",
   byPasskey: "Create a passkey instead",
   useLink: "Use a link instead",
-  linkHint: "No password: a link in your mail signs you in.",
+  linkHint: "A link in your mail signs you in.",
   sendLink: "Send me a link",
   newLink: "Send a new link",
   unverified: "This account waits for its owner",
