@@ -1,6 +1,7 @@
 // The headless client: every call that a page can make, grouped by what it is about. It draws nothing.
 import { GinnelError, failure } from "./errors.ts";
 import { enrol, finish, type CeremonyOptions } from "./handshake.ts";
+import { pendingLinks, type LinkOptions } from "./magic-links.ts";
 import {
   autofillSupported,
   ceremony,
@@ -9,9 +10,18 @@ import {
   passkeysSupported,
   type WireOptions,
 } from "./passkeys.ts";
-import { browserStore, claims, createSession, rememberLogin } from "./tokens.ts";
+import { browserStore, claims, createSession, hasLocalPasskey, rememberLogin } from "./tokens.ts";
 import { camel, transport, type Answer, type RequestOptions } from "./transport.ts";
-import type { App, AttachmentOption, AuthResult, CurrentUser, TokenStore, User } from "./types.ts";
+import type {
+  App,
+  AttachmentOption,
+  AuthResult,
+  CurrentUser,
+  Passkey,
+  PendingLink,
+  TokenStore,
+  User,
+} from "./types.ts";
 
 export interface ClientOptions {
   /** Address of the Ginnel server, such as `http://localhost:8400`. */
@@ -33,6 +43,7 @@ export type Client = ReturnType<typeof createClient>;
 export function createClient(appId: string, { url, tokenStore }: ClientOptions) {
   const send = transport(`${url.replace(/\/+$/, "")}/auth/v1/apps/${encodeURIComponent(appId)}`);
   const session = createSession(appId, send, tokenStore ?? browserStore(appId, url));
+  const links = pendingLinks(appId);
 
   /** A call in the user's name. A token that the server calls too old is refreshed once. */
   async function sendAsUser(
@@ -57,6 +68,31 @@ export function createClient(appId: string, { url, tokenStore }: ClientOptions) 
     return camel<CurrentUser>((await sendAsUser("GET", "")).user);
   }
 
+  /** The identifier of whoever just signed in. Not knowing it is no reason to fail. */
+  const ownName = () =>
+    currentUser().then(
+      ({ email, phone }) => email || phone,
+      () => "",
+    );
+
+  /** Takes over the session that a link or a code opened. */
+  async function opened(answer: Answer, identifier?: string): Promise<AuthResult> {
+    const result = await session.save(camel<AuthResult>(answer.auth_result));
+    links.forget();
+    rememberLogin(claims(result.authToken).sub, undefined, identifier ?? (await ownName()));
+    return result;
+  }
+
+  /** For an activation: the session that this browser has already, if it still lives. */
+  const ownToken = () => session.authToken().catch(() => undefined);
+
+  const mail =
+    (purpose: "login" | "register") =>
+    (identifier: string, options: LinkOptions = {}) =>
+      links.request(purpose, identifier, options, (request) =>
+        send("POST", `/${purpose}/magic-link`, request),
+      );
+
   return {
     appId,
     session,
@@ -74,6 +110,7 @@ export function createClient(appId: string, { url, tokenStore }: ClientOptions) 
     passkey: {
       supported: passkeysSupported,
       autofillSupported,
+      hasLocalPasskey,
 
       /** Makes an account with a first passkey and signs it in. */
       async register(
@@ -113,20 +150,83 @@ export function createClient(appId: string, { url, tokenStore }: ClientOptions) 
           }
         });
         await session.save(result);
-        // A discoverable sign-in says who it was only now. Not knowing the name is no reason to fail.
-        const name =
-          identifier ||
-          (await currentUser().then(
-            ({ email, phone }) => email || phone,
-            () => "",
-          ));
+        // A discoverable sign-in says who it was only now.
+        const name = identifier || (await ownName());
         rememberLogin(claims(result.authToken).sub, credential.id, name);
         return result;
       },
     },
 
+    magicLink: {
+      /** Sends a link and a code to a new address. */
+      register: mail("register"),
+
+      /** Sends a link and a code to the owner of an account. */
+      login: mail("login"),
+
+      /** The link that this browser waits for. */
+      pending: links.find,
+      forget: links.forget,
+
+      /**
+       * Uses a link. Gives nothing when the page that asked for it gets the session. `reason` is `digits_required`
+       * where that page was in another browser: ask for the digits shown there.
+       */
+      async activate(
+        secret: string,
+        { digits, signal }: { digits?: string | undefined; signal?: AbortSignal } = {},
+      ): Promise<AuthResult | undefined> {
+        const answer = await send("PATCH", "/magic-link/activate", {
+          body: { magic_link: secret, browser_key: links.find()?.key, digits },
+          token: await ownToken(),
+          signal,
+        });
+        return answer.auth_result && opened(answer);
+      },
+
+      /** Signs in if the link was used meanwhile. Throws otherwise; `reason` is `magic_link_pending` while it waits. */
+      async status(
+        { id, key, purpose, identifier }: PendingLink,
+        signal?: AbortSignal,
+      ): Promise<AuthResult> {
+        const body = { id, browser_key: key };
+        const answer = await send("POST", "/magic-link/status", { body, signal });
+        return opened(answer, purpose === "change" ? undefined : identifier);
+      },
+    },
+
+    oneTimePasscode: {
+      /** Uses the six digits of a mail in place of its link. */
+      async activate(
+        code: string,
+        { id, identifier }: Pick<PendingLink, "id" | "identifier">,
+        signal?: AbortSignal,
+      ): Promise<AuthResult> {
+        const body = { otp: code, otp_id: id };
+        const token = await ownToken();
+        return opened(await send("POST", "/otp/activate", { body, token, signal }), identifier);
+      },
+    },
+
     currentUser: {
       get: currentUser,
+
+      /** Sends a link to a new address, which becomes the user's when it is opened. Needs a recent sign-in. */
+      changeEmail: (newEmail: string, options: LinkOptions = {}) =>
+        links.request("change", newEmail, options, (request) =>
+          sendAsUser("PATCH", "/email", request),
+        ),
+
+      /** Adds a passkey. Needs a recent sign-in, else `reason` is `reauthentication_required`. */
+      async addPasskey({
+        attachment = "any",
+        ...options
+      }: AttachmentOption & CeremonyOptions = {}): Promise<Passkey> {
+        const body = { authenticator_attachment: attachment };
+        const { answer, credential } = await enrol(sendAsUser, "/devices", body, options);
+        rememberLogin(claims(await session.authToken()).sub, credential.id);
+        return camel<Passkey>(answer.device);
+      },
 
       /** A call below `/currentuser`, for what has no method of its own; see `managePasskeys`. */
       send: sendAsUser,

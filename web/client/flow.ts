@@ -2,44 +2,116 @@
 // itself. An element draws `state` and calls the methods; nothing here knows how it looks.
 import type { Client } from "./client.ts";
 import { GinnelError, failure } from "./errors.ts";
-import type { App, AuthResult, Mode, State } from "./types.ts";
+import { createLinkFlow, passes } from "./link-flow.ts";
+import { takeSecret, type MailedSecret } from "./magic-links.ts";
+import { claims, hasLocalPasskey } from "./tokens.ts";
+import { createTurns } from "./turns.ts";
+import type { App, AuthResult, FlowEvent, Method, Mode, PendingLink, State } from "./types.ts";
 
 /** Seconds after which a waiting autofill ceremony is started anew; its challenge lives 5 minutes. */
 const RENEW_AUTOFILL = 240;
-/** Codes after which the browser's dialogue may simply be opened again. */
-const TRY_AGAIN = /^passkey_(cancelled|failed)$|login_failed$/;
+/** Codes that get a screen of their own: the form could not mend what they say. */
+const OWN_SCREEN = /^passkey_(cancelled|failed)$|login_failed$|^user_not_active$|magic_link/;
+const ADDRESS = /^[^\s@]+@[^\s@]+$/;
 
 export interface FlowOptions {
   mode: Mode;
   /** Missing when the page gives no app id. */
   client: Client | undefined;
+  /** Who signed in here last: the first screen greets them instead of asking for an identifier. */
+  known?: string;
+  /** Language wished for in mails. */
+  language?: () => string;
   /** Asked when an identifier is submitted; `false` stops. */
   beforeAuth?: (identifier: string, authType: Mode) => unknown;
   /** Called at each change of state. */
   onState: (state: State) => void;
-  /** Called once when a session was opened. */
+  onEvent: (event: FlowEvent) => void;
+  /** Called once when a session was opened, and a passkey offered where there is none. */
   onDone: (result: AuthResult, authType: Mode) => void;
 }
 
 export type SignInFlow = ReturnType<typeof createSignInFlow>;
 
 export function createSignInFlow(options: FlowOptions) {
-  const { client, beforeAuth, onDone } = options;
+  const { client, beforeAuth, onDone, onEvent } = options;
+  const turns = createTurns();
+  const { next, later } = turns;
+  const end = new AbortController();
+  let { mode } = options;
+  let waiting: AbortController | undefined;
+  let failures = 0;
+  let again: (() => void) | undefined;
+  let finish: () => void;
+  let mailed: MailedSecret | undefined;
+
+  const links = createLinkFlow({
+    client,
+    turns,
+    enter,
+    onRetry: (call) => (again = call),
+    mail: () => ({
+      language: options.language?.(),
+      lifetime: flow.app?.authMethods?.magic_link?.ttl,
+    }),
+    fail,
+    onSignedIn,
+    onEvent,
+  });
+
   const flow = {
     state: { name: "loading" } as State,
     app: undefined as App | undefined,
     /** What was submitted last. */
     identifier: "",
+    /** Who is greeted at the sign-in; nobody when empty. */
+    known: options.known,
+    /** Whether the app sends links and codes. */
+    links: false,
+    /** Whether passkeys can work here. */
+    passkeys: true,
+    method: "passkey" as Method,
     start,
     show,
     cancel,
     submit,
     discover,
     autofill,
+    acceptOffer,
+    resend: links.resend,
+    enterCode: links.enterCode,
+    enterDigits: links.enterDigits,
 
     /** The last attempt once more. */
     retry(): void {
       again?.();
+    },
+
+    /** From passkeys to links or back. With an identifier at hand the link is sent at once. */
+    use(method: Method, identifier = ""): void {
+      flow.method = method;
+      if (ADDRESS.test(identifier.trim())) void submit(identifier);
+      else show(mode);
+    },
+
+    /** A link after an attempt that failed; asks for the identifier where it is not known. */
+    sendLink(): void {
+      const { state } = flow;
+      if (state.name !== "failed" || !state.identifier) return flow.use("link");
+      const verifies = state.problem.code === "identifier_not_verified";
+      enter({ name: "loading" });
+      links.send(state.identifier, verifies ? "login" : state.mode);
+    },
+
+    /** The form with its box, for somebody else than `known`. */
+    switchAccount(): void {
+      flow.known = "";
+      show("login");
+    },
+
+    /** Goes on without the passkey that was offered. */
+    skip(): void {
+      finish();
     },
 
     /** Ends the flow for good; a removed element must not keep a ceremony open. */
@@ -48,14 +120,6 @@ export function createSignInFlow(options: FlowOptions) {
       end.abort();
     },
   };
-  let { mode } = options;
-  let run = 0;
-  let ceremony: AbortController | undefined;
-  let waiting: AbortController | undefined;
-  let timers: ReturnType<typeof setTimeout>[] = [];
-  let failures = 0;
-  let again: (() => void) | undefined;
-  const end = new AbortController();
 
   addEventListener(
     "online",
@@ -71,45 +135,40 @@ export function createSignInFlow(options: FlowOptions) {
     options.onState(state);
   }
 
-  function later(seconds: number, call: () => void) {
-    timers.push(setTimeout(call, seconds * 1000));
-  }
-
-  /** Ends whatever is under way and says which number the new undertaking has. */
-  function next() {
-    ceremony?.abort();
-    waiting?.abort();
-    ceremony = waiting = undefined;
-    timers.forEach(clearTimeout);
-    timers = [];
-    return ++run;
-  }
-
   /** Looks up the app and shows the first screen. */
   async function start(): Promise<void> {
-    const mine = next();
+    const turn = next();
     again = () => void start();
     if (!client) return block(failure("app_id_missing"));
+    mailed ??= takeSecret();
     // A retry keeps its screen: the message does not flicker.
-    if (flow.state.name !== "blocked") enter({ name: "loading" });
+    if (flow.state.name !== "blocked") enter({ name: mailed ? "link-opened" : "loading" });
     let app: App;
     try {
       app = await client.app();
     } catch (cause) {
-      if (mine !== run) return;
+      if (turn.aborted) return;
       const error = cause as GinnelError;
       block(error);
-      if (!error.status || error.status >= 429) {
+      if (passes(error)) {
         // 5 seconds at first, later up to 30.
         later(error.retryAfter ?? Math.min(5 * ++failures, 30), start);
       }
       return;
     }
-    if (mine !== run) return;
+    if (turn.aborted) return;
     flow.app = app;
     failures = 0;
-    const problem = pageProblem(app, client.passkey.supported());
-    if (problem) block(problem);
+    flow.links = !!app.authMethods?.magic_link;
+    flow.passkeys = client.passkey.supported();
+    chooseMethod();
+    const problem = pageProblem(app, flow.passkeys || flow.links);
+    if (problem) return block(problem);
+    const link = client.magicLink.pending();
+    if (mailed) {
+      links.open(mailed);
+      mailed = undefined;
+    } else if (flow.links && link && link.purpose !== "change") links.wait(link);
     else show(mode);
   }
 
@@ -117,10 +176,19 @@ export function createSignInFlow(options: FlowOptions) {
     enter({ name: "blocked", problem });
   }
 
+  /** Passkeys, unless they cannot work here or would have to ask who has an account. */
+  function chooseMethod() {
+    const byLink = flow.links && (!flow.passkeys || flow.app?.hideUserExistence);
+    flow.method = byLink ? "link" : "passkey";
+  }
+
   /** Shows the form of a mode. */
   function show(wanted: Mode, problem?: GinnelError): void {
     next();
-    mode = wanted;
+    if (mode !== wanted) {
+      mode = wanted;
+      chooseMethod();
+    }
     if (mode === "register" && !flow.app?.publicSignup) {
       problem ??= failure("public_signup_disabled");
     }
@@ -131,13 +199,14 @@ export function createSignInFlow(options: FlowOptions) {
 
   /** Back to the form, with whatever is under way stopped. */
   function cancel(): void {
+    if (flow.state.name === "link-sent") client?.magicLink.forget();
     show(mode);
   }
 
   /** Registers or signs in the person behind an identifier. */
   async function submit(identifier: string): Promise<void> {
     identifier = flow.identifier = identifier.trim();
-    if (/^[^\s@]+@[^\s@]+$/.test(identifier)) return attempt(identifier);
+    if (ADDRESS.test(identifier)) return attempt(identifier);
     show(mode, failure(identifier ? "identifier_invalid" : "identifier_empty"));
   }
 
@@ -148,59 +217,110 @@ export function createSignInFlow(options: FlowOptions) {
   }
 
   async function attempt(identifier: string) {
-    const mine = next();
-    const { signal } = (ceremony = new AbortController());
+    const turn = next();
     again = () => void attempt(identifier);
-    enter({ name: "checking", mode });
+    enter(flow.state.name === "idle" ? { name: "checking", mode } : { name: "loading" });
     const onPrompt = () => {
-      if (mine === run) enter({ name: "passkey", mode, identifier });
+      if (!turn.aborted) enter({ name: "passkey", mode, identifier });
     };
     try {
       const wanted = (await beforeAuth?.(identifier, mode)) ?? true;
-      if (mine !== run) return;
+      if (turn.aborted) return;
       if (!wanted) return cancel();
+      if (identifier && flow.method === "link") return links.send(identifier, mode);
       const { findUser, passkey } = client!;
-      if (mode === "register" && (await findUser(identifier, signal))?.webauthn) {
-        throw new GinnelError("user_already_registered");
+      if (mode === "register" && !flow.app?.hideUserExistence) {
+        if ((await findUser(identifier, turn))?.webauthn) {
+          throw new GinnelError("user_already_registered");
+        }
       }
-      const result = await passkey[mode](identifier, { signal, onPrompt });
-      if (mine === run) done(result);
+      const result = await passkey[mode](identifier, { signal: turn, onPrompt });
+      if (!turn.aborted) done(result, mode);
     } catch (cause) {
-      if (mine === run) fail(cause, identifier);
+      if (!turn.aborted) fail(cause, identifier);
     }
   }
 
-  function done(result: AuthResult) {
+  function done(result: AuthResult, authType: Mode, verified = false) {
     next();
-    enter({ name: "done", mode, result });
-    onDone(result, mode);
+    enter({ name: "done", mode: authType, result, verified });
+    onDone(result, authType);
   }
 
-  function fail(cause: unknown, identifier: string) {
+  /** Signed in by mail: a passkey is offered where this browser has none, but not to confirm an address. */
+  function onSignedIn(result: AuthResult, purpose: PendingLink["purpose"]) {
+    const verified = purpose === "change";
+    finish = () => done(result, verified ? "login" : purpose, verified);
+    if (verified || !flow.passkeys || hasLocalPasskey(claims(result.authToken).sub)) finish();
+    else {
+      next();
+      enter({ name: "offer", busy: false });
+    }
+  }
+
+  /** Makes the passkey that is offered after a link or code. */
+  function acceptOffer(): void {
+    const signal = next();
+    again = acceptOffer;
+    enter({ name: "offer", busy: true });
+    onEvent("onAddPasskey");
+    turns.settle(client!.currentUser.addPasskey({ signal }), finish, (problem) => {
+      if (problem.code === "passkey_exists") finish();
+      else enter({ name: "offer", busy: false, problem });
+    });
+  }
+
+  function fail(cause: unknown, identifier: string, tried = mode) {
     // What is not our error comes from the page's own callback: its author should see it.
     const ours = cause instanceof GinnelError;
     if (!ours) reportError(cause);
     const problem = ours ? cause : failure("passkey_failed", cause);
-    if (TRY_AGAIN.test(problem.code)) {
+    flow.identifier = identifier;
+    const { code, reason, status } = problem;
+    const unverified = code === "identifier_not_verified";
+    if (code === "aborted") return cancel();
+    if (reason === "origin_not_allowed") return block(problem);
+    if (reason === "magic_links_disabled") {
+      flow.links = false;
+      chooseMethod();
+    } else if (flow.links) {
+      // No passkeys in this browser, or on this address: links do the same for the person.
+      if (!status && /^(passkey_not_supported|origin_not_allowed)$/.test(code)) {
+        flow.passkeys = false;
+        chooseMethod();
+        return flow.use("link", identifier);
+      }
+      if (code === "user_has_no_passkeys") return links.send(identifier, mode);
+      if (unverified) onEvent("onVerifyIdentity");
+    }
+    if (
+      OWN_SCREEN.test(code) ||
+      (unverified && flow.links) ||
+      // Where a link led to, there was no form before.
+      (flow.state.name === "link-opened" && passes(problem))
+    ) {
       next();
-      enter({ name: "failed", mode, identifier, problem });
-    } else if (problem.code === "aborted") cancel();
-    else if (problem.reason === "origin_not_allowed") block(problem);
-    else show(mode, problem);
+      enter({ name: "failed", mode: tried, identifier, problem });
+    } else show(mode, problem);
+  }
+
+  function stopWaiting() {
+    waiting?.abort();
+    waiting = undefined;
   }
 
   /** Offers passkeys among the suggestions of the box, where the browser can. Does nothing while it already waits. */
   async function autofill(): Promise<void> {
     const { state } = flow;
-    if (waiting || state.name !== "idle" || state.mode !== "login" || !client) return;
+    if (waiting || state.name !== "idle" || state.mode !== "login" || flow.known || !client) return;
     const { signal } = (waiting = new AbortController());
-    const mine = run;
+    const turn = turns.now;
+    turn.addEventListener("abort", stopWaiting);
     let chosen = false;
     try {
-      if (!(await client.passkey.autofillSupported()) || mine !== run) return;
+      if (!(await client.passkey.autofillSupported()) || turn.aborted) return;
       later(RENEW_AUTOFILL, () => {
-        waiting?.abort();
-        waiting = undefined;
+        stopWaiting();
         void autofill();
       });
       const result = await client.passkey.login(undefined, {
@@ -212,11 +332,11 @@ export function createSignInFlow(options: FlowOptions) {
           return ((await beforeAuth?.("", "login")) ?? true) as boolean;
         },
       });
-      if (mine === run) done(result);
+      if (!turn.aborted) done(result, "login");
     } catch (cause) {
-      if (mine !== run) return;
+      if (turn.aborted || !chosen) return;
       again = () => void discover();
-      if (chosen) fail(cause, "");
+      fail(cause, "");
     } finally {
       if (waiting?.signal === signal) waiting = undefined;
     }
@@ -225,14 +345,14 @@ export function createSignInFlow(options: FlowOptions) {
   return flow;
 }
 
-/** Why passkeys of this app cannot work on this page, and where the page could be opened instead. */
-function pageProblem(app: App, supported: boolean): GinnelError | undefined {
+/** Why nobody can sign in on this page, and where the page could be opened instead. */
+function pageProblem(app: App, possible: boolean): GinnelError | undefined {
   const known = [app.authOrigin, ...(app.additionalAuthOrigins ?? [])].map((origin) =>
     origin.replace(/\/$/, ""),
   );
   const { origin, pathname, search } = location;
   if (known.includes(origin) && isSecureContext) {
-    return supported ? undefined : failure("passkey_not_supported");
+    return possible ? undefined : failure("passkey_not_supported");
   }
   // 127.0.0.1 and [::1] mean this machine, but a passkey needs a name: the same port on localhost is meant.
   const named = origin.replace(/\/\/(127\.[\d.]+|\[::1\])(?=:|$)/, "//localhost");

@@ -4,6 +4,7 @@ export type { Client, ClientOptions, LoginOptions } from "./client.ts";
 export type { CeremonyOptions } from "./handshake.ts";
 export { GinnelError, failure } from "./errors.ts";
 export type { BrowserErrorCode } from "./errors.ts";
+export type { LinkOptions } from "./magic-links.ts";
 export { managePasskeys } from "./passkey-management.ts";
 export type { PasskeyManagement } from "./passkey-management.ts";
 export { createSignInFlow } from "./flow.ts";

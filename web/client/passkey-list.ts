@@ -4,7 +4,7 @@ import type { Client } from "./client.ts";
 import { failure, type GinnelError } from "./errors.ts";
 import { managePasskeys, type PasskeyManagement } from "./passkey-management.ts";
 import { SESSION_EVENT } from "./tokens.ts";
-import type { Passkey } from "./types.ts";
+import type { Passkey, PendingLink } from "./types.ts";
 
 export type PasskeyListState =
   | { name: "loading" }
@@ -12,8 +12,10 @@ export type PasskeyListState =
   | { name: "blocked"; problem: GinnelError }
   | { name: "signed-out" }
   | { name: "ready"; passkeys: Passkey[]; busy: boolean; problem?: GinnelError; changed?: Change }
-  /** The change waits for a sign-in: `stepUp()` starts it, `dismiss()` gives the change up. */
-  | { name: "step-up"; passkeys: Passkey[] };
+  /** The change waits for a sign-in: `stepUp()` or, with `links`, `sendCode()`; `dismiss()` gives the change up. */
+  | { name: "step-up"; passkeys: Passkey[]; links: boolean }
+  /** A mail with a code was sent: `enterCode()` takes it, `dismiss()` gives the change up. */
+  | { name: "code-sent"; passkeys: Passkey[]; link: PendingLink; problem?: GinnelError };
 
 /** What was just done. */
 export type Change = "added" | "renamed" | "removed";
@@ -32,8 +34,7 @@ export class PasskeyList {
   ) {
     this.#manage = client && managePasskeys(client);
     const { signal } = this.#stop;
-    const look = () =>
-      this.state.name !== "ready" && this.state.name !== "step-up" && void this.load();
+    const look = () => !/^(ready|step-up|code-sent)$/.test(this.state.name) && void this.load();
     addEventListener("online", look, { signal });
     addEventListener(
       SESSION_EVENT,
@@ -96,21 +97,51 @@ export class PasskeyList {
   /** Back to the list without the change. */
   dismiss(): void {
     this.#waiting = undefined;
+    if (this.state.name === "code-sent") this.client!.magicLink.forget();
     this.#ready();
   }
 
-  /** Signs the same user in again, then makes the change that waited for it. */
+  /** Signs the same user in again by passkey, then makes the change that waited for it. */
   async stepUp(): Promise<void> {
-    const again = this.#waiting;
-    this.#waiting = undefined;
     this.#ready({ busy: true });
     try {
       const { email, phone } = await this.client!.currentUser.get();
       await this.client!.passkey.login(email || phone);
-      await again?.();
+      await this.#goOn();
     } catch (cause) {
       this.#ready({ error: cause as GinnelError });
     }
+  }
+
+  /** For whoever has no passkey at hand: a code to their own address. */
+  async sendCode(language?: string): Promise<void> {
+    this.#ready({ busy: true });
+    try {
+      const { email } = await this.client!.currentUser.get();
+      const link = await this.client!.magicLink.login(email, { language });
+      this.#show({ name: "code-sent", passkeys: this.#passkeys, link });
+    } catch (cause) {
+      this.#ready({ error: cause as GinnelError });
+    }
+  }
+
+  /** Signs in by the code, then makes the change that waited for it. */
+  async enterCode(code: string): Promise<void> {
+    const { state } = this;
+    if (state.name !== "code-sent") return;
+    this.#ready({ busy: true });
+    try {
+      await this.client!.oneTimePasscode.activate(code, state.link);
+      await this.#goOn();
+    } catch (cause) {
+      this.#show({ ...state, problem: cause as GinnelError });
+    }
+  }
+
+  async #goOn(): Promise<void> {
+    const again = this.#waiting;
+    this.#waiting = undefined;
+    await again?.();
   }
 
   async #change(changed: Change, act: () => Promise<unknown>): Promise<void> {
@@ -124,7 +155,9 @@ export class PasskeyList {
       if (error.code === "signed_out") this.#show({ name: "signed-out" });
       else if (error.reason === "reauthentication_required") {
         this.#waiting = () => this.#change(changed, act);
-        this.#show({ name: "step-up", passkeys: this.#passkeys });
+        const app = await this.client!.app().catch(() => undefined);
+        const links = !!app?.authMethods?.magic_link;
+        this.#show({ name: "step-up", passkeys: this.#passkeys, links });
       } else this.#ready({ error });
     }
   }

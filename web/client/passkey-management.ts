@@ -1,15 +1,13 @@
 // What signed-in users do with their passkeys. Apart from the client, so that pages which only sign people in do not
 // carry it.
 import type { Client } from "./client.ts";
-import { enrol, type CeremonyOptions } from "./handshake.ts";
-import { claims, rememberLogin } from "./tokens.ts";
 import { camel } from "./transport.ts";
-import type { AttachmentOption, Passkey } from "./types.ts";
+import type { Passkey } from "./types.ts";
 
 export type PasskeyManagement = ReturnType<typeof managePasskeys>;
 
 /** The passkeys of the user who is signed in with this client. */
-export function managePasskeys({ currentUser: { send }, session }: Client) {
+export function managePasskeys({ currentUser: { send, addPasskey } }: Client) {
   const path = (id: string) => "/devices/" + encodeURIComponent(id);
   return {
     async list(): Promise<Passkey[]> {
@@ -17,16 +15,7 @@ export function managePasskeys({ currentUser: { send }, session }: Client) {
       return (devices as object[]).map((device) => camel<Passkey>(device));
     },
 
-    /** Adds a passkey. Needs a recent sign-in, else `reason` is `reauthentication_required`. */
-    async add({
-      attachment = "any",
-      ...options
-    }: AttachmentOption & CeremonyOptions = {}): Promise<Passkey> {
-      const body = { authenticator_attachment: attachment };
-      const { answer, credential } = await enrol(send, "/devices", body, options);
-      rememberLogin(claims(await session.authToken()).sub, credential.id);
-      return camel<Passkey>(answer.device);
-    },
+    add: addPasskey,
 
     async rename(id: string, name: string): Promise<Passkey> {
       const { device } = await send("PATCH", path(id), { body: { friendly_name: name } });

@@ -45,7 +45,7 @@ export function recall(key: string): string | null {
 }
 
 /** Writes one key of local storage, or removes it when there is no value. */
-function keep(key: string, value?: string | null) {
+export function keep(key: string, value?: string | null) {
   try {
     if (value) localStorage.setItem(key, value);
     else localStorage.removeItem(key);
@@ -73,21 +73,29 @@ export const storedServer = () => recall(SERVER);
 
 export const lastIdentifier = () => recall(LAST_LOGIN) ?? "";
 
-/** Notes who signed in here, and with which passkey. */
+/** An object kept as JSON; an empty one when there is none or it is damaged. */
+export function recallObject<T extends object>(key: string): Partial<T> {
+  try {
+    return (JSON.parse(recall(key)!) ?? {}) as Partial<T>;
+  } catch {
+    // Not ours to repair: start over.
+    return {};
+  }
+}
+
+/** Whether a passkey of this user was made or used in this browser. */
+export const hasLocalPasskey = (userId = "") =>
+  userId in recallObject<Record<string, string>>(CREDENTIALS);
+
+/** Notes who signed in here, and with which passkey if it was one. */
 export function rememberLogin(
   userId: string | undefined,
-  credentialId: string,
+  credentialId?: string,
   identifier?: string,
 ) {
   if (identifier) keep(LAST_LOGIN, identifier);
-  if (!userId) return;
-  let known: object = {};
-  try {
-    known = JSON.parse(recall(CREDENTIALS) ?? "{}") as object;
-  } catch {
-    // Not ours to repair: start over.
-  }
-  keep(CREDENTIALS, JSON.stringify({ ...known, [userId]: credentialId }));
+  if (!userId || !credentialId) return;
+  keep(CREDENTIALS, JSON.stringify({ ...recallObject(CREDENTIALS), [userId]: credentialId }));
 }
 
 /** The default store: local storage, and a cookie that the page's own back end reads. */

@@ -31,8 +31,7 @@ export function transport(base: string): Transport {
           ...(token && { Authorization: "Bearer " + token }),
         },
         body: body && JSON.stringify(body),
-        // A ceremony is cancelled by its caller; everything else must not wait for a silent server.
-        signal: signal ?? AbortSignal.timeout(PATIENCE),
+        signal: AbortSignal.any([AbortSignal.timeout(PATIENCE), ...(signal ? [signal] : [])]),
         keepalive,
       });
       const text = await response.text();
@@ -46,7 +45,7 @@ export function transport(base: string): Transport {
     throw new GinnelError(answer.code, answer.error, {
       status,
       reason: answer.reason,
-      retryAfter: status === 429 ? Number(headers.get("Retry-After")) || 30 : undefined,
+      retryAfter: Number(headers.get("Retry-After")) || (status === 429 ? 30 : undefined),
     });
   };
 }

@@ -13,7 +13,11 @@ export interface App {
   /** Path to go to after signing in when the answer to the sign-in names none. */
   redirectUrl: string;
   publicSignup: boolean;
+  /** Nobody learns whether an identifier has an account; only a mail tells. */
+  hideUserExistence?: boolean;
   defaultLanguage: string;
+  /** `magic_link` is missing where the app has no links; `ttl` is how many seconds one lives. */
+  authMethods?: { magic_link?: { ttl: number } };
 }
 
 /** What an identifier is known as, before anybody signed in. */
@@ -73,18 +77,68 @@ export interface TokenStore {
 
 export type Mode = "login" | "register";
 
+/** A link that was asked for in this browser and is not used yet. */
+export interface PendingLink {
+  id: string;
+  /** What to type where the link is opened in another browser: two digits. */
+  digits?: string;
+  /** Where the mail went. */
+  identifier: string;
+  purpose: Mode | "change";
+  /** The secret that makes this browser the one that asked; the server knows its hash. */
+  key: string;
+  /** Milliseconds since 1970. */
+  expiresAt: number;
+}
+
+/** What a form works with. */
+export type Method = "passkey" | "link";
+
 /** Where a sign-in stands. An element is a drawing of one of these. */
 export type State =
   /** The app's facts are on their way. */
   | { name: "loading" }
   /** Nothing can be done on this page until `problem` is gone. `retry()` looks again. */
   | { name: "blocked"; problem: GinnelError }
-  /** Waiting for an identifier; `problem` says why the last attempt ended. */
+  /** Waiting for an identifier, or for `known` to go on; `problem` says why the last attempt ended. */
   | { name: "idle"; mode: Mode; problem?: GinnelError }
   /** Asking the server, or the page's own `beforeAuth`. */
   | { name: "checking"; mode: Mode }
   /** The browser's passkey dialogue is open. `identifier` is empty for a discoverable sign-in. */
   | { name: "passkey"; mode: Mode; identifier: string }
-  /** The dialogue closed without a passkey. `retry()` opens it again. */
+  /** An attempt ended and the form cannot mend it; `problem` decides what can be done: `retry()` or `sendLink()`. */
   | { name: "failed"; mode: Mode; identifier: string; problem: GinnelError }
-  | { name: "done"; mode: Mode; result: AuthResult };
+  /** A mail is on its way. The state changes by itself when its link is opened; `enterCode()` takes its code. */
+  | LinkSent
+  /** The link that led to this page is being activated. */
+  | { name: "link-opened" }
+  /** The link was asked for in another browser: `enterDigits()` takes the two digits shown there. */
+  | { name: "digits"; busy: boolean; problem?: GinnelError }
+  /** The digits were right: the page that asked goes on, this one is finished. */
+  | { name: "elsewhere" }
+  /** Signed in by link or code, without a passkey in this browser: `acceptOffer()` or `skip()`. */
+  | { name: "offer"; busy: boolean; problem?: GinnelError }
+  /** `verified` after a changed address was confirmed. */
+  | { name: "done"; mode: Mode; result: AuthResult; verified: boolean };
+
+export interface LinkSent {
+  name: "link-sent";
+  link: PendingLink;
+  /** Whether a code is being checked. */
+  busy: boolean;
+  /** When `resend()` may be called, in milliseconds since 1970. */
+  resendAt: number;
+  /** Whether the mail was sent once more. */
+  resent: boolean;
+  problem?: GinnelError | undefined;
+}
+
+/** What happened, in Passage's words. */
+export type FlowEvent =
+  | "onMagicLinkLogin"
+  | "onMagicLinkRegister"
+  | "onMagicLinkActivated"
+  | "onMagicLinkActivateSuccess"
+  | "onOneTimePasscodeActivated"
+  | "onVerifyIdentity"
+  | "onAddPasskey";

@@ -153,9 +153,15 @@ export const theme = css`
     background: var(--_bad-soft);
   }
   code {
+    display: block;
     font:
       13px/1.5 ui-monospace,
       monospace;
+    text-align: start;
+  }
+  code span {
+    display: inline-block;
+    white-space: pre-wrap;
   }
   .spinner {
     width: 18px;

@@ -17,8 +17,19 @@ const dist = join(root, "elements/dist");
  * Properties that the bundle shortens: of the drawn texts, of a screen, and between an element and its flow. None of
  * these names is on the wire, an option or method of the client, an attribute, or known to the browser.
  */
-const OURS =
-  /^(heading|action|hint|waiting|waitingHint|other|toOther|or|usePasskey|checking|tryAgain|redirecting|problems?|screen|spoken|wrong|strings|flow|full|redirects|onState|onDone|discover|retry|autofill)$/;
+const OURS = new RegExp(
+  `^(${`
+    heading action hint waiting waitingHint other toOther or usePasskey checking tryAgain redirecting
+    problem problems screen spoken wrong strings flow full redirects onState onDone discover retry autofill
+    byLink byPasskey useLink linkHint sendLink newLink welcome notYou switchAccount checkMail mailSent mailHint
+    otherDevice noMail resend resendIn resendAt resent wrongAddress goBack signingIn digitsTitle digitsText
+    digitsWarning elsewhereText offerTitle offerText addOne notNow verified verifies secret busy known links
+    acceptOffer skip use enterCode enterDigits onRetry mail fail onSignedIn unverified unverifiedText turns later wait cancel
+  `
+    .trim()
+    .split(/\s+/)
+    .join("|")})$`,
+);
 
 /** Short names for the `--_…` properties, which are all declared in theme.ts: `--_0`, `--_1` … */
 const theme = await readFile(join(root, "elements/theme.ts"), "utf8");

@@ -5,6 +5,7 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { AddressInfo } from "node:net";
+import { MockLinks } from "./mock-links.ts";
 
 export interface MockUser {
   id: string;
@@ -38,7 +39,7 @@ export interface Refusal {
   retryAfter?: number;
 }
 
-const id = () => randomBytes(18).toString("base64url").replace(/[-_]/g, "x");
+export const id = () => randomBytes(18).toString("base64url").replace(/[-_]/g, "x");
 const b64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
 class Refused extends Error {
@@ -46,7 +47,7 @@ class Refused extends Error {
     super(refusal.code);
   }
 }
-function refuse(status: number, code: string, error: string, reason?: string): never {
+export function refuse(status: number, code: string, error: string, reason?: string): never {
   throw new Refused({ status, code, error, ...(reason && { reason }) });
 }
 
@@ -58,6 +59,12 @@ export class MockServer {
   /** Seconds an auth token lives. */
   lifetime = 3600;
   publicSignup = true;
+  /** Whether the app sends links and codes. */
+  links = false;
+  /** Seconds that a link lives. */
+  linkLifetime = 900;
+  hideUserExistence = false;
+  mail = new MockLinks(this);
   /** The app's own origin; the page's by default. */
   authOrigin = "";
   redirectUrl = "/dashboard";
@@ -211,7 +218,8 @@ export class MockServer {
         );
       }
       answer = this.#answer(key, text ? JSON.parse(text) : {}, address, request);
-      if (key === "POST /tokens" || key.endsWith("finish")) status = 201;
+      if (/^POST \/(tokens|register\/magic-link)|finish$/.test(key)) status = 201;
+      if (key.startsWith("PATCH /magic-link") && !(answer as any).auth_result) status = 202;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       const { retryAfter, status: code, ...rest } = error.refusal;
@@ -235,18 +243,26 @@ export class MockServer {
             redirect_url: this.redirectUrl,
             public_signup: this.publicSignup,
             default_language: "en",
-            auth_methods: { passkeys: {} },
+            hide_user_existence: this.hideUserExistence,
+            auth_methods: {
+              passkeys: {},
+              ...(this.links && { magic_link: { ttl: this.linkLifetime, ttl_display_unit: "s" } }),
+            },
           },
         };
       case "GET /users": {
-        const user = this.#byEmail(address.searchParams.get("identifier"));
+        if (this.hideUserExistence) {
+          refuse(403, "operation_not_allowed", "Not told.", "user_existence_hidden");
+        }
+        const user = this.byEmail(address.searchParams.get("identifier"));
         return { user: user ? this.#user(user) : null };
       }
       case "POST /register/webauthn/start": {
+        if (this.hideUserExistence) refuse(403, "identifier_not_verified", "Sign in by link.");
         if (!this.publicSignup) {
           refuse(403, "operation_not_allowed", "Public signup is off.", "public_signup_disabled");
         }
-        const known = this.#byEmail(body.identifier);
+        const known = this.byEmail(body.identifier);
         if (known?.devices.length) {
           refuse(403, "operation_not_allowed", "Has an account.", "user_already_registered");
         }
@@ -291,11 +307,11 @@ export class MockServer {
         this.refreshTokens.delete(address.searchParams.get("refresh_token") ?? "");
         return undefined;
     }
-    return this.#currentUser(key, body, request);
+    const token = request.headers.authorization?.replace("Bearer ", "") ?? "";
+    return this.mail.answer(key, body, token) ?? this.#currentUser(key, body, token);
   }
 
-  #currentUser(key: string, body: any, request: IncomingMessage): unknown {
-    const token = request.headers.authorization?.replace("Bearer ", "") ?? "";
+  #currentUser(key: string, body: any, token: string): unknown {
     const claims = token
       ? JSON.parse(Buffer.from(token.split(".")[1]!, "base64url").toString())
       : {};
@@ -307,6 +323,10 @@ export class MockServer {
       this.stale &&
       refuse(403, "operation_not_allowed", "Sign in again first.", "reauthentication_required");
     if (key === "GET /currentuser") return { user: this.#user(user) };
+    if (key === "PATCH /currentuser/email") {
+      fresh();
+      return this.mail.send("change", body.new_email, body, user);
+    }
     if (key === "GET /currentuser/devices") return { devices: user.devices };
     if (key === "POST /currentuser/devices/start") {
       fresh();
@@ -331,7 +351,7 @@ export class MockServer {
     return refuse(404, "not_found", `The mock server has no ${key}.`);
   }
 
-  #byEmail(identifier: string | null) {
+  byEmail(identifier: string | null) {
     return this.users.find((user) => user.email === identifier?.toLowerCase());
   }
 
@@ -385,7 +405,8 @@ export class MockServer {
   }
 
   #login(identifier?: string) {
-    const user = identifier === undefined ? undefined : this.#byEmail(identifier);
+    if (this.hideUserExistence) identifier = undefined;
+    const user = identifier === undefined ? undefined : this.byEmail(identifier);
     if (identifier !== undefined) {
       if (!user) refuse(404, "user_not_found", "No such user.");
       if (user.status === "inactive") refuse(403, "user_not_active", "Deactivated.");

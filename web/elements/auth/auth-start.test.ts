@@ -142,7 +142,9 @@ describe("pages on which passkeys cannot work", () => {
     stage.mock.authOrigin = "https://acme.example";
     await stage.visit(ELEMENT);
     await title("Sign-in does not work at this address").waitFor();
-    await stage.page.getByText(stage.mock.page, { exact: true }).waitFor();
+    await stage.page
+      .getByText(`ginnel app update ${stage.mock.appId} --add-origin ${stage.mock.page}`)
+      .waitFor();
     assert.equal(
       await stage.page.getByRole("link").getAttribute("href"),
       "https://acme.example/login",

@@ -1,7 +1,7 @@
 // A few lines to build DOM without markup in strings, so that pages with a strict content security policy or
 // trusted types can use the elements.
 
-export type Child = Node | string | false | null | undefined;
+export type Child = Node | string | false | null | undefined | Child[];
 type Value = string | boolean | ((event: Event) => void) | undefined;
 
 /**
@@ -19,7 +19,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
     if (typeof value === "function") element.addEventListener(name.slice(2), value);
     else if (value) element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.filter((child): child is Node | string => !!child));
+  element.append(...(children.flat(9) as (Node | string)[]).filter((child) => !!child));
   return element;
 }
 

@@ -1,22 +1,25 @@
-// The identifier's label, input and error. They stand in the light DOM, where browsers and password managers look
+// A label, an input and its error. They stand in the light DOM, where browsers and password managers look
 // for a box to fill and where a label and a description may refer to it; slots put them in their place.
 import { h } from "./dom.ts";
 
-export type IdentifierField = ReturnType<typeof identifierField>;
+export type Field = ReturnType<typeof inputField>;
 
-/** Adds the three to `host`; `submit` is called for the Enter key, `touch` when the box gets the focus. */
-export function identifierField(host: HTMLElement, submit: () => void, touch: () => void) {
+/** Adds the three to `host`, in slots that begin with `slot`; `submit` is called for the Enter key. */
+export function inputField(
+  host: HTMLElement,
+  slot: "login" | "otp",
   // Passage's id, unless the page has it already.
-  let id = "identifier";
-  for (let n = 2; document.getElementById(id); n++) id = "identifier-" + n;
-  const label = h("label", { slot: "loginLabel", for: id });
-  const error = h("span", { slot: "loginError", id: id + "-error" });
+  wanted: string,
+  attributes: Record<string, string | ((event: Event) => void)>,
+  submit: () => void,
+) {
+  let id = wanted;
+  for (let n = 2; document.getElementById(id); n++) id = `${wanted}-${n}`;
+  const label = h("label", { slot: slot + "Label", for: id });
+  const error = h("span", { slot: slot + "Error", id: id + "-error" });
   const input = h("input", {
-    slot: "loginInput",
+    slot: slot + "Input",
     id,
-    name: "identifier",
-    type: "email",
-    autocomplete: "username webauthn",
     enterkeyhint: "go",
     "aria-describedby": id + "-error",
     onkeydown: (event) => {
@@ -26,7 +29,7 @@ export function identifierField(host: HTMLElement, submit: () => void, touch: ()
       event.preventDefault();
       submit();
     },
-    onfocus: touch,
+    ...attributes,
   });
   host.append(label, input, error);
 

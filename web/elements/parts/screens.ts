@@ -1,111 +1,92 @@
 // Draws each state of the flow. A screen is a tree of plain elements; what is clicked goes back to the flow.
-import type { GinnelError, SignInFlow, State } from "@ginnel/client";
-import { h, icon, type Child } from "./dom.ts";
-import { CHECK, PASSKEY, WARNING } from "./icons.ts";
-import type { Strings } from "../strings/en.ts";
-
-/** What a screen needs to know besides the state. */
-export interface Scene {
-  flow: SignInFlow;
-  strings: Strings;
-  /** Whether sign-in and registration lead to each other, and have titles. */
-  full: boolean;
-  /** Submits what stands in the box. */
-  submit: () => void;
-  /** Whether the default redirect follows. */
-  redirects: boolean;
-}
-
-export interface Drawing {
-  screen: HTMLElement;
-  /** Two drawings with the same key are one screen to the person looking at it. */
-  key: string;
-  /** Said aloud when the screen appears. */
-  spoken: string;
-  /** Error tied to the box. */
-  wrong: string;
-}
+import type { GinnelError, State } from "@ginnel/client";
+import { h } from "./dom.ts";
+import { CHECK, MAIL, PASSKEY, WARNING } from "./icons.ts";
+import { digitsWanted, elsewhere, linkSent, offer } from "./link-screens.ts";
+import {
+  box,
+  button,
+  explain,
+  foot,
+  heading,
+  notice,
+  panel,
+  split,
+  type Drawing,
+  type Scene,
+} from "./panel.ts";
 
 export function draw(state: State, scene: Scene): Drawing {
-  const { strings, flow } = scene;
-  const back = () => flow.cancel();
-  const again = () => flow.retry();
+  const { strings, flow, redirects } = scene;
   switch (state.name) {
     case "idle":
+      if (state.mode === "register" && !flow.app?.publicSignup && !scene.full) {
+        return panel(PASSKEY, "", ...split(state.problem!, scene));
+      }
+      return form(state, scene);
     case "checking":
       return form(state, scene);
     case "passkey": {
       const { waiting } = strings[state.mode];
-      const who = state.identifier && h("p", "who", state.identifier);
-      const stop = button(strings.cancel, "secondary", back);
-      return panel(PASSKEY, "waits", waiting, strings.waitingHint, who, stop);
+      return panel(
+        PASSKEY,
+        "waits",
+        waiting,
+        strings.waitingHint,
+        state.identifier && h("p", "who", state.identifier),
+        button(strings.cancel, "secondary", flow.cancel),
+        instead(scene, state.identifier),
+      );
     }
-    case "failed": {
-      const [title, text] = split(state.problem, scene);
-      const buttons = [
-        button(strings.tryAgain, "", again),
-        button(strings.back, "secondary", back),
-      ];
-      return panel(PASSKEY, "", title, text, ...buttons);
-    }
+    case "failed":
+      return failed(state, scene);
     case "blocked":
-      return blocked(state.problem, scene, again);
+      return blocked(state.problem, scene);
+    case "link-sent":
+      return linkSent(state, scene);
+    case "digits":
+      return digitsWanted(state, scene);
+    case "elsewhere":
+      return elsewhere(scene);
+    case "offer":
+      return offer(state, scene);
     case "done":
-      return panel(CHECK, "good", strings.done, scene.redirects ? strings.redirecting : "");
+      return panel(
+        CHECK,
+        "good",
+        state.verified ? strings.verified : strings.done,
+        redirects ? strings.redirecting : "",
+      );
   }
   const screen = h("div", "screen center", h("span", "spinner"));
-  return { screen, key: "loading", spoken: strings.loading, wrong: "" };
+  if (state.name === "loading")
+    return { screen, key: "loading", spoken: strings.loading, wrong: "" };
+  screen.append(heading(strings.signingIn));
+  return { screen, key: state.name, spoken: strings.signingIn, wrong: "" };
 }
 
-/** A screen that tells one thing: picture, heading, text, and what can be done. */
-function panel(path: string, look: string, title: string, text: string, ...more: Child[]): Drawing {
-  const screen = h(
-    "div",
-    "screen center",
-    h("div", "badge " + look, icon(path)),
-    heading(title),
-    text && h("p", "muted", text),
-    ...more,
+/** The way from a passkey to a link. */
+const instead = ({ flow, strings }: Scene, identifier: string) =>
+  flow.links && button(strings.useLink, "link", () => flow.use("link", identifier));
+
+function failed(state: State & { name: "failed" }, scene: Scene): Drawing {
+  const { strings, flow } = scene;
+  const { problem, identifier } = state;
+  const { code } = problem;
+  const unverified = code === "identifier_not_verified";
+  const link = /magic_link/.test(code);
+  return panel(
+    link || unverified ? MAIL : PASSKEY,
+    "",
+    ...(unverified
+      ? ([strings.unverified, strings.unverifiedText(identifier)] as const)
+      : split(problem, scene)),
+    link || unverified
+      ? button(unverified ? strings.sendLink : strings.newLink, "", flow.sendLink)
+      : code !== "user_not_active" && button(strings.tryAgain, "", flow.retry),
+    button(strings.back, "secondary", flow.cancel),
+    /^passkey|login/.test(code) && instead(scene, identifier),
   );
-  return { screen, key: title, spoken: `${title}. ${text}`, wrong: "" };
-}
-
-const heading = (text: string, hidden = false) =>
-  h("h2", { tabindex: "-1", class: hidden && "hidden" }, text);
-
-function button(
-  text: string,
-  look: string,
-  act: () => void,
-  busy = false,
-  picture?: string | false,
-) {
-  const link = look === "link";
-  return h(
-    "button",
-    {
-      type: "button",
-      class: link ? look : "wide " + look,
-      part: !link && (look ? "button button-secondary" : "button"),
-      "aria-disabled": busy && "true",
-      onclick: () => busy || act(),
-    },
-    picture && icon(picture),
-    text,
-  );
-}
-
-/** A problem in our words, or else in those of the error. */
-function explain(error: GinnelError, { strings: { problems }, flow }: Scene): string {
-  const words = problems[error.reason ?? ""] ?? problems[error.code];
-  return words?.(flow.app?.name ?? "", flow.identifier, error) ?? error.message;
-}
-
-/** The same with its first sentence as the heading. */
-function split(error: GinnelError, scene: Scene): [string, string] {
-  const text = explain(error, scene);
-  const [, title, rest] = /^(.*?)\.(?: (.*))?$/s.exec(text) ?? [];
-  return [title ?? text, rest ?? ""];
 }
 
 function form(state: State & { name: "idle" | "checking" }, scene: Scene): Drawing {
@@ -114,53 +95,67 @@ function form(state: State & { name: "idle" | "checking" }, scene: Scene): Drawi
   const texts = strings[mode];
   const busy = state.name === "checking";
   const register = mode === "register";
+  const known = !register && flow.known;
+  const byLink = flow.method === "link";
   const problem = state.name === "idle" ? state.problem : undefined;
   const text = problem && explain(problem, scene);
   // What is about the text in the box stands below it.
   const wrong = (problem?.code.startsWith("identifier_") && !problem.status && text) || "";
   const closed = problem?.code === "public_signup_disabled";
+  const title = known ? strings.welcome : texts.heading(flow.app?.name ?? "");
+  const hint = byLink ? strings.linkHint : texts.hint;
+  const action = byLink ? strings.sendLink : texts.action;
   const screen = h(
     "div",
     "screen",
-    heading(texts.heading(flow.app?.name ?? ""), !full),
-    !closed && texts.hint && h("p", "muted", texts.hint),
-    problem && !wrong && notice(problem, text!, scene),
+    heading(title, !full && !known),
+    known && h("p", "who known", known),
+    !closed && !known && hint && h("p", "muted", hint),
+    problem && !wrong && refusal(problem, text!, scene),
+    !closed && !known && box("login", wrong, h("slot", { name: `below-${mode}-input` })),
     !closed &&
-      h(
-        "div",
-        "field",
-        h("slot", { name: "loginLabel" }),
-        h(
-          "div",
-          { class: wrong ? "box wrong" : "box", part: "input" },
-          h("slot", { name: "loginInput" }),
-        ),
-        h(
-          "div",
-          { class: "error", part: "identifier-input-error-message", hidden: !wrong },
-          icon(WARNING),
-          h("slot", { name: "loginError" }),
-        ),
-        h("slot", { name: `below-${mode}-input` }),
+      button(
+        busy ? strings.checking : action,
+        "",
+        submit,
+        busy,
+        !byLink && (register || known) && PASSKEY,
       ),
-    !closed &&
-      button(busy ? strings.checking : texts.action, "", submit, busy, register && PASSKEY),
-    !register && h("div", "or", strings.or),
-    !register && button(strings.usePasskey, "secondary", () => void flow.discover(), busy, PASSKEY),
-    full &&
-      (register || flow.app?.publicSignup) &&
-      h(
-        "p",
-        "foot",
-        texts.other + " ",
-        button(texts.toOther, "link", () => flow.show(register ? "login" : "register"), busy),
-      ),
+    !register &&
+      flow.passkeys &&
+      (!known || byLink) && [
+        h("div", "or", strings.or),
+        button(strings.usePasskey, "secondary", () => void flow.discover(), busy, PASSKEY),
+      ],
+    h(
+      "div",
+      "feet",
+      !closed &&
+        flow.links &&
+        (byLink
+          ? register &&
+            flow.passkeys &&
+            !flow.app?.hideUserExistence &&
+            foot(
+              "",
+              button(strings.byPasskey, "link", () => flow.use("passkey"), busy),
+            )
+          : foot("", button(texts.byLink, "link", scene.byLink, busy))),
+      known &&
+        foot(strings.notYou, button(strings.switchAccount, "link", scene.switchAccount, busy)),
+      full &&
+        (register || flow.app?.publicSignup) &&
+        foot(
+          texts.other,
+          button(texts.toOther, "link", () => flow.show(register ? "login" : "register"), busy),
+        ),
+    ),
   );
-  return { screen, key: mode, spoken: busy ? strings.checking : "", wrong };
+  return { screen, key: mode + flow.method + known, spoken: busy ? strings.checking : "", wrong };
 }
 
 /** A refusal above the form, with the way out where there is one. */
-function notice(error: GinnelError, text: string, { flow, strings, full, submit }: Scene) {
+function refusal(error: GinnelError, text: string, { flow, strings, full, submit }: Scene) {
   const { code, reason, status } = error;
   const unknown = code === "user_not_found";
   const exists = /user_already_registered|passkey_exists/.test(code + reason);
@@ -168,21 +163,20 @@ function notice(error: GinnelError, text: string, { flow, strings, full, submit 
     flow.show("login");
     submit();
   };
-  return h(
-    "div",
-    { class: unknown || exists ? "notice" : "notice bad", role: "alert" },
+  return notice(
     text,
+    !unknown && !exists,
     full &&
       unknown &&
       flow.app?.publicSignup &&
       button(strings.login.toOther, "link", () => flow.show("register")),
     full && exists && button(strings.register.toOther, "link", signIn),
-    (code === "network" || status >= 500) && button(strings.tryAgain, "link", () => flow.retry()),
+    (code === "network" || status >= 500) && button(strings.tryAgain, "link", flow.retry),
   );
 }
 
-function blocked(error: GinnelError, scene: Scene, again: () => void): Drawing {
-  const { strings } = scene;
+function blocked(error: GinnelError, scene: Scene): Drawing {
+  const { strings, flow } = scene;
   const { code, status, open } = error;
   const { origin, hostname } = location;
   const command =
@@ -191,13 +185,16 @@ function blocked(error: GinnelError, scene: Scene, again: () => void): Drawing {
       : code === "app_not_found"
         ? "ginnel app list"
         : // A number can never be an origin for passkeys: there is nothing to add.
-          (error.reason ?? code) === "origin_not_allowed" && /[a-z]/.test(hostname) && origin;
+          (error.reason ?? code) === "origin_not_allowed" &&
+          /[a-z]/.test(hostname) &&
+          `ginnel app update ${flow.app?.id} --add-origin ${origin}`;
   return panel(
     WARNING,
     "",
     ...split(error, scene),
-    command && h("code", "", command),
+    // A flag and its value stay on one line.
+    command && h("code", "", ...command.split(/(?= --)/).map((part) => h("span", "", part))),
     open && h("a", { class: "wide", part: "button", href: open }, strings.open + " " + open),
-    (code === "network" || status >= 429) && button(strings.tryAgain, "secondary", again),
+    (code === "network" || status >= 429) && button(strings.tryAgain, "secondary", flow.retry),
   );
 }

@@ -5,14 +5,16 @@ import {
   createSignInFlow,
   lastIdentifier,
   type AuthResult,
+  type FlowEvent,
   type Mode,
   type SignInFlow,
   type State,
   type TokenStore,
 } from "@ginnel/client";
 import { attach, h, upgrade } from "./dom.ts";
-import { identifierField, type IdentifierField } from "./field.ts";
-import { draw, type Scene } from "./screens.ts";
+import { inputField, type Field } from "./field.ts";
+import type { Drawing, Scene } from "./panel.ts";
+import { draw } from "./screens.ts";
 import { signInStyles } from "./sign-in.styles.ts";
 import { en } from "../strings/en.ts";
 import { choose } from "../strings/index.ts";
@@ -20,7 +22,13 @@ import { theme } from "../theme.ts";
 
 /** Told to `onEvent`. */
 export interface PassageEvent {
-  type: "onLoaded" | "onShowLogin" | "onShowRegister" | "onRegisterPasskey" | "onLoginPasskey";
+  type:
+    | "onLoaded"
+    | "onShowLogin"
+    | "onShowRegister"
+    | "onRegisterPasskey"
+    | "onLoginPasskey"
+    | FlowEvent;
 }
 export interface AuthContext {
   authType: Mode;
@@ -45,12 +53,16 @@ export abstract class SignInElement extends HTMLElement {
   declare server: string;
 
   #flow: SignInFlow | undefined;
-  #field!: IdentifierField;
+  #field!: Field;
+  #code!: Field;
   #card = h("div", "card");
   #status = h("p", { class: "hidden", role: "status" });
   #key = "";
+  #loaded = false;
   #acted = false;
   #due = false;
+  /** Digits that the box for codes takes. */
+  #size = 0;
 
   get appId(): string {
     return this.getAttribute("app-id") ?? "";
@@ -62,10 +74,32 @@ export abstract class SignInElement extends HTMLElement {
     if (!this.shadowRoot) {
       attach(this, theme + signInStyles).append(this.#card, this.#status);
       this.#card.addEventListener("click", () => (this.#acted = true), true);
-      this.#field = identifierField(
+      this.#field = inputField(
         this,
+        "login",
+        "identifier",
+        {
+          name: "identifier",
+          type: "email",
+          autocomplete: "username webauthn",
+          onfocus: () => void this.#flow?.autofill(),
+        },
         () => this.#submit(),
-        () => void this.#flow?.autofill(),
+      );
+      this.#code = inputField(
+        this,
+        "otp",
+        "otp",
+        {
+          inputmode: "numeric",
+          oninput: () => {
+            const { input } = this.#code;
+            // A pasted code may come with spaces or a dash.
+            input.value = input.value.replace(/\D/g, "").slice(0, this.#size);
+            if (this.#size > 2 && input.value.length === this.#size) this.#enter();
+          },
+        },
+        () => this.#enter(),
       );
       upgrade(this);
       this.#field.input.value = this.getAttribute("identifier") || lastIdentifier();
@@ -97,9 +131,12 @@ export abstract class SignInElement extends HTMLElement {
       const url = this.getAttribute("url") || this.server;
       this.#flow = createSignInFlow({
         mode: this.mode,
+        known: this.getAttribute("identifier") ? "" : lastIdentifier(),
+        language: () => this.getAttribute("lang") || navigator.language,
         client: appId ? createClient(appId, { url, tokenStore: this.tokenStore }) : undefined,
         beforeAuth: (identifier, authType) => this.beforeAuth?.(identifier, { authType }),
         onState: (state) => this.#draw(state),
+        onEvent: (type) => this.onEvent?.({ type }),
         onDone: (result, authType) => this.#succeed(result, authType),
       });
       void this.#flow.start();
@@ -109,6 +146,17 @@ export abstract class SignInElement extends HTMLElement {
   #submit() {
     this.#acted = true;
     void this.#flow?.submit(this.#field.input.value);
+  }
+
+  /** Hands in the code or the two digits. */
+  #enter() {
+    const { value } = this.#code.input;
+    const { state, enterCode, enterDigits } = this.#flow!;
+    if (value.length < this.#size) return this.#code.input.focus();
+    if ("busy" in state && state.busy) return;
+    this.#acted = true;
+    if (state.name === "digits") enterDigits(value);
+    else enterCode(value);
   }
 
   #succeed(result: AuthResult, authType: Mode) {
@@ -130,44 +178,57 @@ export abstract class SignInElement extends HTMLElement {
       full: !!this.full,
       redirects: !this.onSuccess,
       submit: () => this.#submit(),
+      byLink: () => flow.use("link", this.#field.input.value),
+      switchAccount: () => {
+        this.#field.input.value = "";
+        flow.switchAccount();
+      },
+      enter: () => this.#enter(),
     };
-    const { screen, key, spoken, wrong } = draw(state, scene);
+    const drawing = draw(state, scene);
+    const { screen, key, spoken, wrong, code } = drawing;
     const root = this.shadowRoot!;
     const before = root.activeElement?.textContent;
     const moves = this.#acted || this.matches(":focus-within");
     const fresh = key !== this.#key;
-    const first = !this.#key || this.#key === "loading";
 
     this.#card.lang = lang;
-    this.#field.update(strings.email, wrong);
+    this.#field.update(strings.email, code ? "" : wrong);
+    this.#code.update(code?.label ?? "", code ? wrong : "");
+    this.#size = code?.size ?? 0;
+    this.#code.input.autocomplete = this.#size > 2 ? "one-time-code" : "off";
+    if (fresh || wrong) this.#code.input.value = "";
     this.#card.replaceChildren(screen);
     this.#status.textContent = spoken;
     this.#key = key;
 
-    if (moves) this.#focus(screen, fresh, !!wrong, before);
-    if (fresh) this.#tell(state, first);
-    this.#acted = false;
+    if (moves) this.#focus(drawing, fresh, before);
+    if (fresh) this.#tell(state);
+    // On to the screen after the spinner.
+    this.#acted = this.#acted && key === "loading";
   }
 
   /** A new screen is entered at its box or heading; on the same screen the focus stays where it was. */
-  #focus(screen: HTMLElement, fresh: boolean, wrong: boolean, before?: string | null) {
-    const { input } = this.#field;
+  #focus({ screen, wrong, code }: Drawing, fresh: boolean, before?: string | null) {
+    const { input } = code ? this.#code : this.#field;
     const same = [...screen.querySelectorAll("button")].find(
       ({ textContent }) => textContent === before,
     );
-    const box = screen.querySelector("[name=loginInput]") && input;
+    // The code is only one way to go on from its screen: that begins with the heading.
+    const box = code?.size !== 6 && screen.querySelector("[name$=Input]") && input;
     if (wrong) input.focus();
     else if (!fresh && document.activeElement === input) return;
     else if (!fresh && same) same.focus();
     else (box || screen.querySelector("h2"))?.focus();
   }
 
-  #tell(state: State, first: boolean) {
+  #tell(state: State) {
     const tell = (type: PassageEvent["type"]) => this.onEvent?.({ type });
+    if (state.name === "loading" || state.name === "blocked") return;
+    if (!this.#loaded) tell("onLoaded");
+    this.#loaded = true;
     if (state.name !== "idle" && state.name !== "passkey") return;
     const name = state.mode === "login" ? "Login" : "Register";
-    if (state.name === "passkey") return tell(`on${name}Passkey`);
-    if (first) tell("onLoaded");
-    tell(`onShow${name}`);
+    tell(state.name === "passkey" ? `on${name}Passkey` : `onShow${name}`);
   }
 }

@@ -13,6 +13,7 @@ export const signInStyles = css`
     justify-items: center;
     padding: 12px 0;
     text-align: center;
+    text-wrap: balance;
   }
   .field {
     display: grid;
@@ -101,5 +102,43 @@ export const signInStyles = css`
   }
   .who {
     font-weight: 600;
+  }
+  .center .muted + .who,
+  h2 + .known {
+    margin-top: -14px;
+  }
+  .feet {
+    display: grid;
+    gap: 6px;
+  }
+  .feet:empty {
+    display: none;
+  }
+  .center :is(.notice, .field, .digits) {
+    width: 100%;
+  }
+  .center .error {
+    justify-content: center;
+  }
+  ::slotted([inputmode]) {
+    font-size: 20px !important;
+    letter-spacing: 0.3em !important;
+    text-align: center !important;
+  }
+  .digits {
+    display: flex;
+    gap: 16px;
+    align-items: center;
+    justify-content: space-between;
+    padding: 10px 16px;
+    border-radius: 10px;
+    background: var(--_soft);
+    font-size: 14px;
+    text-align: start;
+  }
+  .digits strong {
+    font-size: 30px;
+    line-height: 1.2;
+    white-space: nowrap;
   }
 `;

@@ -12,12 +12,12 @@ import { BIN, PASSKEY, PENCIL } from "../parts/icons.ts";
 import { choose } from "../strings/index.ts";
 import { passkeysEn, type PasskeyStrings } from "../strings/passkeys-en.ts";
 import { theme } from "../theme.ts";
-import { button, removeDialog, renameDialog, stepUpDialog } from "./dialogs.ts";
+import { button, codeDialog, removeDialog, renameDialog, stepUpDialog } from "./dialogs.ts";
 import { passkeyTableStyles } from "./passkey-table.styles.ts";
 
 /**
  * The passkeys of the signed-in user: name, when added, when last used; add, rename, remove. Where the server wants a
- * recent sign-in for a change, the element asks for the passkey once more and then makes it.
+ * recent sign-in for a change, the element asks for the passkey or for a mailed code and then makes it.
  *
  * @tag passage-passkey-table
  * @attr {string} app-id - The app's id, from `ginnel app create`. Required.
@@ -116,12 +116,18 @@ export class PasskeyTableElement extends HTMLElement {
     this.#status.textContent = spoken(state, strings);
     if (state.name === "step-up") {
       this.#ask(
-        stepUpDialog(
-          strings,
-          () => void list.stepUp(),
-          () => list.dismiss(),
-        ),
+        stepUpDialog(state, strings, {
+          stepUp: () => void list.stepUp(),
+          sendCode: () => void list.sendCode(this.getAttribute("lang") || navigator.language),
+          dismiss: () => list.dismiss(),
+        }),
       );
+    } else if (state.name === "code-sent") {
+      const { link, problem } = state;
+      const dismiss = () => list.dismiss();
+      const enter = (code: string) => void list.enterCode(code);
+      const words = problem && explain(problem, strings);
+      this.#ask(codeDialog(link.identifier, words, strings, enter, dismiss));
     } else if (inside) {
       const same = [...root.querySelectorAll<HTMLElement>("[data-key]")].find(
         (element) => element.dataset["key"] === before,
@@ -257,10 +263,11 @@ export class PasskeyTableElement extends HTMLElement {
   }
 }
 
-function alert(error: GinnelError, { problems }: PasskeyStrings) {
-  const text = problems[error.reason ?? ""] ?? problems[error.code] ?? error.message;
-  return h("p", { class: "notice bad", role: "alert" }, text);
-}
+const explain = (error: GinnelError, { problems }: PasskeyStrings) =>
+  problems[error.reason ?? ""] ?? problems[error.code] ?? error.message;
+
+const alert = (error: GinnelError, strings: PasskeyStrings) =>
+  h("p", { class: "notice bad", role: "alert" }, explain(error, strings));
 
 function spoken(state: PasskeyListState, strings: PasskeyStrings): string {
   if (state.name === "loading") return strings.loading;

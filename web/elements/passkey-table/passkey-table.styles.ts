@@ -169,13 +169,13 @@ export const passkeyTableStyles = css`
     .row button {
       width: 100%;
     }
+    .row {
+      flex-direction: column-reverse;
+    }
   }
   @media (max-width: 380px) {
     dialog {
       padding: 24px 20px;
-    }
-    .row button {
-      width: 100%;
     }
   }
 `;

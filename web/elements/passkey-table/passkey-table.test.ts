@@ -132,6 +132,54 @@ test("adds a passkey, after a fresh sign-in where the server wants one", async (
   await button("Rename New passkey").waitFor();
 });
 
+test("goes by a mailed code for whoever has no passkey at hand", async () => {
+  const user = await ada();
+  stage.mock.stale = stage.mock.links = true;
+  await visit();
+  await button("Remove Ada's telephone").click();
+  await button("Remove").click();
+  await title("Confirm that it is you").waitFor();
+  await stage.look("table-step-up-choice");
+  await button("Mail me a code").click();
+  await title("Check your mail").waitFor();
+  await stage.look("table-code");
+  const code = stage.page.getByLabel("Six-digit code");
+  await button("Confirm").click();
+  await stage.page.getByText("Enter the six digits of the code.").waitFor();
+  await code.fill("000000");
+  await code.press("Enter");
+  await stage.page.getByText("You have 4 tries left.").waitFor();
+  await stage.look("table-wrong-code");
+  assert.equal(user.devices.length, 2);
+  await code.fill(stage.mock.mail.last.code.replace(/^.../, "$& "));
+  await button("Confirm").click();
+  await stage.page.getByText("The passkey was removed.").waitFor({ state: "attached" });
+  assert.equal(user.devices.length, 1);
+  assert.equal(stage.mock.mail.last.to, "ada@example.com");
+  assert.ok(!stage.mock.requests.includes("POST /login/webauthn/start"));
+});
+
+test("asks nobody without a passkey for one, and forgets a code that is not wanted", async () => {
+  const user = stage.mock.addUser("ada@example.com");
+  await stage.signIn(user);
+  stage.mock.stale = stage.mock.links = true;
+  await visit();
+  await button("Add a passkey").click();
+  await title("Confirm that it is you").waitFor();
+  assert.equal(await button("Use my passkey").count(), 0);
+  await button("Mail me a code").click();
+  await title("Check your mail").waitFor();
+  await button("Cancel").click();
+  await button("Add a passkey").waitFor();
+  assert.equal(await stage.storage("ginnel_link:" + stage.mock.appId), null);
+  await button("Add a passkey").click();
+  await button("Mail me a code").click();
+  await stage.page.getByLabel("Six-digit code").fill(stage.mock.mail.last.code);
+  await button("Confirm").click();
+  await stage.page.getByText("The passkey was added.").waitFor({ state: "attached" });
+  assert.equal(user.devices.length, 1);
+});
+
 test("becomes signed out when the session ends", async () => {
   const user = await ada();
   await visit();

@@ -7,6 +7,8 @@ const problems: Record<string, string> = {
   last_passkey: "Your only passkey cannot be removed: it is your way in. Add another one first.",
   passkey_exists:
     "This device already has a passkey for your account. Use another device to add one.",
+  code_expired: "This code is no longer good. Cancel, then ask for a new one.",
+  exceeded_attempts: "Too many wrong codes. Cancel, then ask for a new one.",
 };
 
 export const passkeysEn = {
@@ -32,8 +34,14 @@ export const passkeysEn = {
   cancel: "Cancel",
   close: "Close",
   stepUpTitle: "Confirm that it is you",
-  stepUpText: "You signed in a while ago. Use your passkey once more to make this change.",
+  stepUpText: "You signed in a while ago. Confirm it once more to make this change.",
   stepUp: "Use my passkey",
+  sendCode: "Mail me a code",
+  codeTitle: "Check your mail",
+  codeText: (address: string) => `We sent a code to ${address}.`,
+  code: "Six-digit code",
+  codeMissing: "Enter the six digits of the code.",
+  confirm: "Confirm",
   tryAgain: "Try again",
   busy: "One moment…",
   none: "You have no passkeys yet.",

@@ -1,0 +1,39 @@
+// One thing at a time: what a flow is doing, the timers that belong to it, and the answers that come too late.
+import type { GinnelError } from "./errors.ts";
+
+export type Turns = ReturnType<typeof createTurns>;
+
+export function createTurns() {
+  let turn = new AbortController();
+  const turns = {
+    /** The signal of what is under way. */
+    now: turn.signal,
+
+    /** Ends whatever is under way and begins anew. */
+    next(): AbortSignal {
+      turn.abort();
+      turn = new AbortController();
+      return (turns.now = turn.signal);
+    },
+
+    /** Calls after some seconds, unless something else has begun by then. */
+    later(seconds: number, call: () => void): void {
+      const timer = setTimeout(call, seconds * 1000);
+      turns.now.addEventListener("abort", () => clearTimeout(timer));
+    },
+
+    /** Goes on with the answer to a request or with its failure, unless something else has begun meanwhile. */
+    settle<T>(
+      request: Promise<T>,
+      then: (answer: T) => void,
+      otherwise: (problem: GinnelError) => void,
+    ): void {
+      const { now } = turns;
+      request.then(
+        (answer) => now.aborted || then(answer),
+        (problem) => now.aborted || otherwise(problem as GinnelError),
+      );
+    },
+  };
+  return turns;
+}

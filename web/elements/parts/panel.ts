@@ -1,0 +1,119 @@
+// What screens are made of, and how a problem is put into words.
+import type { GinnelError, SignInFlow } from "@ginnel/client";
+import { h, icon, type Child } from "./dom.ts";
+import { WARNING } from "./icons.ts";
+import type { Strings } from "../strings/en.ts";
+
+/** What a screen needs to know besides the state. */
+export interface Scene {
+  flow: SignInFlow;
+  strings: Strings;
+  /** Whether sign-in and registration lead to each other, and have titles. */
+  full: boolean;
+  /** Submits what stands in the box. */
+  submit: () => void;
+  /** Asks for a link with what stands in the box. */
+  byLink: () => void;
+  /** The form with an empty box. */
+  switchAccount: () => void;
+  /** Hands in what stands in the box for codes and digits. */
+  enter: () => void;
+  /** Whether the default redirect follows. */
+  redirects: boolean;
+}
+
+export interface Drawing {
+  screen: HTMLElement;
+  /** Two drawings with the same key are one screen to the person looking at it. */
+  key: string;
+  /** Said aloud when the screen appears. */
+  spoken: string;
+  /** Error tied to the box. */
+  wrong: string;
+  /** The box for a code: its label and how many digits it takes. */
+  code?: { label: string; size: number };
+}
+
+/** A screen that tells one thing: picture, heading, text, and what can be done. */
+export function panel(
+  path: string,
+  look: string,
+  title: string,
+  text: string,
+  ...more: Child[]
+): Drawing {
+  const screen = h(
+    "div",
+    "screen center",
+    h("div", "badge " + look, icon(path)),
+    heading(title),
+    text && h("p", "muted", text),
+    ...more,
+  );
+  return { screen, key: title, spoken: `${title}. ${text}`, wrong: "" };
+}
+
+export const heading = (text: string, hidden = false) =>
+  h("h2", { tabindex: "-1", class: hidden && "hidden" }, text);
+
+export function button(
+  text: string,
+  look: string,
+  act: () => void,
+  busy = false,
+  picture?: string | false,
+) {
+  const link = look === "link";
+  return h(
+    "button",
+    {
+      type: "button",
+      class: link ? look : "wide " + look,
+      part: !link && (look ? "button button-secondary" : "button"),
+      "aria-disabled": busy && "true",
+      onclick: () => busy || act(),
+    },
+    picture && icon(picture),
+    text,
+  );
+}
+
+/** A small question and the link that answers it. */
+export const foot = (question: string, link: HTMLElement) => h("p", "foot", question + " ", link);
+
+/** The frame around an input: its label, the box, what is wrong with it. */
+export const box = (slot: "login" | "otp", wrong: string, ...more: Child[]) =>
+  h(
+    "div",
+    "field",
+    h("slot", { name: slot + "Label" }),
+    h(
+      "div",
+      { class: wrong ? "box wrong" : "box", part: "input" },
+      h("slot", { name: slot + "Input" }),
+    ),
+    h(
+      "div",
+      { class: "error", part: "identifier-input-error-message", hidden: !wrong },
+      icon(WARNING),
+      h("slot", { name: slot + "Error" }),
+    ),
+    ...more,
+  );
+
+/** A problem in our words, or else in those of the error. */
+export function explain(error: GinnelError, { strings: { problems }, flow }: Scene): string {
+  const words = problems[error.reason ?? ""] ?? problems[error.code];
+  return words?.(flow.app?.name ?? "", flow.identifier, error) ?? error.message;
+}
+
+/** The same with its first sentence as the heading. */
+export function split(error: GinnelError, scene: Scene): [string, string] {
+  const text = explain(error, scene);
+  const [, title, rest] = /^(.*?)\.(?: (.*))?$/s.exec(text) ?? [];
+  return [title ?? text, rest ?? ""];
+}
+
+/** A message above what can be done; `bad` for a refusal. */
+export const notice = (text: string, bad: boolean, ...more: Child[]) =>
+  h("div", { class: bad ? "notice bad" : "notice", role: "alert" }, text, ...more);
