@@ -1,6 +1,6 @@
 # Every command that a person runs. Plain `make` lists them.
 
-.PHONY: help run test check bench fmt lint
+.PHONY: help run test check bench outage fmt lint
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\): ## /\1\t/p' Makefile | expand -t 8
@@ -25,6 +25,11 @@ bench: ## measure a release build; the figures stay in target/bench.json
 	target/release/ginnel-loadtest --server target/release/ginnel --json > target/bench.json.part
 	@mv target/bench.json.part target/bench.json
 	@cat target/bench.json
+
+outage: ## cut a release build off from its mail server under load; fails if a mail is lost or comes twice
+	@scripts/require-tools
+	cargo build --release --workspace --bins
+	target/release/ginnel-loadtest --server target/release/ginnel --outage
 
 fmt: ## format all sources
 	cargo fmt --all

@@ -10,6 +10,8 @@ pub struct TestedApp {
     pub id: String,
     pub rp_id: String,
     pub paths: Paths,
+    /// Users from 0 on whose address is proven, so that a link just signs them in.
+    pub proven: Cell<u64>,
     users: Cell<u64>,
     numbers: Cell<u64>,
 }
@@ -20,6 +22,10 @@ pub struct Paths {
     pub register_finish: String,
     pub login_start: String,
     pub login_finish: String,
+    pub register_link: String,
+    pub login_link: String,
+    pub activate_link: String,
+    pub activate_code: String,
     pub tokens: String,
     pub current_user: String,
     pub jwks: String,
@@ -34,6 +40,10 @@ impl TestedApp {
             register_finish: path("register/webauthn/finish"),
             login_start: path("login/webauthn/start"),
             login_finish: path("login/webauthn/finish"),
+            register_link: path("register/magic-link"),
+            login_link: path("login/magic-link"),
+            activate_link: path("magic-link/activate"),
+            activate_code: path("otp/activate"),
             tokens: path("tokens"),
             current_user: path("currentuser"),
             jwks: path(".well-known/jwks.json"),
@@ -42,6 +52,7 @@ impl TestedApp {
             id,
             rp_id,
             paths,
+            proven: Cell::new(0),
             users: Cell::new(0),
             numbers: Cell::new(1),
         }

@@ -35,15 +35,18 @@ pub struct Cores {
 }
 
 impl Cores {
-    /// The first two cores that this process may use; the same one twice if there is one only.
+    /// The first two cores that this process may use; the same one twice if there is one only. The calling thread, and
+    /// those that it starts from here on, go to the load's.
     pub fn find() -> Result<Self> {
         let allowed = sched_getaffinity(None).context("The cores cannot be listed.")?;
         let mut cores = (0..CpuSet::MAX_CPU).filter(|&core| allowed.is_set(core));
         let server = cores.next().context("There is no core to run on.")?;
+        let load = cores.next().unwrap_or(server);
+        pin(load)?;
         Ok(Cores {
             count: usize::try_from(allowed.count())?,
             server,
-            load: cores.next().unwrap_or(server),
+            load,
         })
     }
 

@@ -4,12 +4,16 @@
 //! users who sign up as people do, restarts it, and measures each kind of operation from another core. Figures never
 //! decide whether it succeeds: only an operation that was answered otherwise than the contract says does.
 //!
-//! `server` is the process under test, `app` its apps, `passkey` the authenticator, `http` the connection, `phases` the
-//! operations and how they are measured, `machine` clocks and memory, `report` the figures.
+//! With `--outage` it cuts the server off from its mail server under load instead; then mails that are lost or come twice
+//! are a failure, too.
+//!
+//! `server` is the process under test, `app` its apps, `passkey` the authenticator, `http` the connection, `mail` the mail
+//! server, `phases` the operations and how they are measured, `machine` clocks and memory, `report` the figures.
 
 mod app;
 mod http;
 mod machine;
+mod mail;
 mod passkey;
 mod phases;
 mod report;
@@ -28,6 +32,7 @@ use flate2::write::GzEncoder;
 
 use http::{Connection, Request};
 use machine::Cores;
+use mail::Sink;
 use phases::{Apps, Load, Phase};
 use report::Report;
 use server::{Installation, Server};
@@ -66,6 +71,9 @@ struct Arguments {
     /// Measure these operations only
     #[arg(long, value_enum, value_delimiter = ',')]
     only: Vec<Phase>,
+    /// Instead, ask for links for so many seconds, during half of which the mail server is off; lost and doubled mails fail
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "60", conflicts_with_all = ["only", "users", "seconds"])]
+    outage: Option<u32>,
 }
 
 fn main() -> ExitCode {
@@ -118,10 +126,34 @@ async fn told_to_stop() -> Result<()> {
 
 async fn run(arguments: &Arguments) -> Result<Report> {
     let cores = Cores::find()?;
-    let installation = Installation::new(&arguments.server, arguments.database.clone(), cores)?;
+    let mut sink = Sink::start()?;
+    // In an outage, each message that is put off is a warning.
+    let log = arguments.outage.map_or("warn", |_| "error");
+    let database = arguments.database.clone();
+    let mail = sink.address();
+    let installation = Installation::new(&arguments.server, database, mail, log, cores)?;
     let mut report = Report::default();
     describe(arguments, cores, &installation, &mut report)?;
+    match arguments.outage {
+        None => measure_operations(arguments, &installation, &sink, &mut report).await?,
+        Some(seconds) => {
+            let server = installation.start().await?;
+            let app = Rc::new(installation.create_app("ES256")?);
+            let load = load(arguments, &server, seconds);
+            eprintln!("Asking for links for {seconds} s …");
+            let outage = phases::survive_outage(&load, &installation, &mut sink, &app).await?;
+            report.add_outage(outage);
+        }
+    }
+    Ok(report)
+}
 
+async fn measure_operations(
+    arguments: &Arguments,
+    installation: &Installation,
+    sink: &Sink,
+    report: &mut Report,
+) -> Result<()> {
     let server = installation.start().await?;
     report.add_number("start_fresh_ms", machine::milliseconds(server.started_in));
     report.add_number("web_js_gzip_kb", web_js_gzip_kb(&server).await?);
@@ -129,26 +161,30 @@ async fn run(arguments: &Arguments) -> Result<Report> {
         rs256: Rc::new(installation.create_app("RS256")?),
         es256: Rc::new(installation.create_app("ES256")?),
     };
-    seed(arguments, &server, &apps, &mut report).await?;
+    seed(arguments, &server, &apps, report).await?;
     drop(server);
 
-    let server = restart(&installation, &mut report).await?;
+    let server = restart(installation, report).await?;
     tokio::time::sleep(SETTLE).await;
     report.add_number("memory_idle_mb", machine::memory_mb(server.pid(), "VmRSS")?);
     let anonymous = machine::memory_mb(server.pid(), "RssAnon")?;
     report.add_number("memory_idle_anonymous_mb", anonymous);
-    let load = load(arguments, &server);
+    let load = load(arguments, &server, arguments.seconds);
     for phase in Phase::ALL {
         if arguments.only.is_empty() || arguments.only.contains(&phase) {
             eprintln!("Measuring {} …", phase.name());
-            report.add_phase(phase, phase.run(&load, &apps).await?);
+            let (measured, mails) = phase.run(&load, &apps, sink).await?;
+            report.add_phase(phase, measured);
+            if let Some(mails) = mails {
+                report.add_mails(&mails);
+            }
         }
     }
     report.add_number("memory_load_mb", machine::memory_mb(server.pid(), "VmHWM")?);
     // The rest is the binary and, counted once for each connection that maps it, the database file.
     let anonymous = machine::memory_mb(server.pid(), "RssAnon")?;
     report.add_number("memory_load_anonymous_mb", anonymous);
-    Ok(report)
+    Ok(())
 }
 
 /// What the figures depend on.
@@ -169,8 +205,10 @@ fn describe(
     };
     report.add("database", database);
     report.add("cores", cores.count);
-    report.add("users", arguments.users);
-    report.add("seconds", arguments.seconds);
+    if arguments.outage.is_none() {
+        report.add("users", arguments.users);
+    }
+    report.add("seconds", arguments.outage.unwrap_or(arguments.seconds));
     report.add("concurrency", arguments.concurrency);
     let sync = machine::disk_sync_ms(installation.folder())?;
     report.add_number("disk_sync_ms", sync);
@@ -178,8 +216,8 @@ fn describe(
     Ok(())
 }
 
-fn load(arguments: &Arguments, server: &Server) -> Load {
-    let window = Duration::from_secs(arguments.seconds.into());
+fn load(arguments: &Arguments, server: &Server, seconds: u32) -> Load {
+    let window = Duration::from_secs(seconds.into());
     Load {
         address: server.address,
         pid: server.pid(),
@@ -197,7 +235,7 @@ async fn seed(
     report: &mut Report,
 ) -> Result<()> {
     let rs256_users = arguments.users / RS256_SHARE;
-    let load = load(arguments, server);
+    let load = load(arguments, server, arguments.seconds);
     let begin = machine::now();
     for (app, users) in [
         (&apps.rs256, rs256_users),

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use crate::phases::{Measured, Phase};
+use crate::phases::{Mails, Measured, Outage, Phase};
 
 /// From which share of a core on the load generator counts as what limited a phase, per cent.
 const CLIENT_LIMIT: f64 = 85.0;
@@ -40,7 +40,17 @@ const TARGETS: [Target; 4] = [
 #[derive(Default)]
 pub struct Report {
     figures: Vec<(String, Value)>,
-    phases: Vec<(Phase, Measured)>,
+    rows: Vec<Row>,
+    failures: Vec<String>,
+}
+
+/// Figures of one kind of operation.
+struct Row {
+    /// How the figures' names begin.
+    name: &'static str,
+    /// Operations a second that are wanted at least.
+    target: Option<f64>,
+    measured: Measured,
 }
 
 impl Report {
@@ -56,32 +66,64 @@ impl Report {
 
     /// Notes what a phase took.
     pub fn add_phase(&mut self, phase: Phase, measured: Measured) {
-        self.phases.push((phase, measured));
+        self.add_row(phase.name(), phase.target(), measured);
     }
 
-    /// What went wrong, a sentence for each phase in which something did.
-    pub fn failures(&self) -> Vec<String> {
-        let failed = self
-            .phases
-            .iter()
-            .filter(|(_, measured)| measured.errors > 0);
-        failed
-            .map(|(phase, measured)| {
-                let first = measured.first_error.as_deref().unwrap_or_default();
-                format!(
-                    "{}: {} failed, the first: {first}",
-                    phase.name(),
-                    measured.errors
-                )
-            })
-            .collect()
+    /// Notes how mails left.
+    pub fn add_mails(&mut self, mails: &Mails) {
+        self.add_number("mails_per_second_under_load", mails.per_second_under_load);
+        self.add("mails_waiting_after_load", mails.waiting);
+        self.add_number("mails_per_second", mails.per_second);
+        self.add_number("mail_cpu_us", mails.cpu_us);
+    }
+
+    /// Notes what came of an outage of the mail server.
+    pub fn add_outage(&mut self, outage: Outage) {
+        let tally = outage.tally;
+        self.add("outage_acknowledged", tally.acknowledged);
+        self.add("outage_delivered", tally.delivered);
+        self.add("outage_lost", tally.lost);
+        self.add("outage_doubled", tally.doubled);
+        self.add_number("outage_longest_delay_seconds", tally.longest_delay);
+        self.add_number("outage_drained_in_seconds", outage.drained_in);
+        self.add_row("outage_request", None, outage.measured);
+        if tally.lost > 0 {
+            self.fail(format!("{} mails were lost.", tally.lost));
+        }
+        if tally.doubled > 0 {
+            self.fail(format!("{} mails came twice.", tally.doubled));
+        }
+    }
+
+    fn add_row(&mut self, name: &'static str, target: Option<f64>, measured: Measured) {
+        if measured.errors > 0 {
+            let first = measured.first_error.as_deref().unwrap_or_default();
+            self.fail(format!(
+                "{name}: {} failed, the first: {first}",
+                measured.errors
+            ));
+        }
+        self.rows.push(Row {
+            name,
+            target,
+            measured,
+        });
+    }
+
+    fn fail(&mut self, sentence: String) {
+        self.failures.push(sentence);
+    }
+
+    /// What went wrong, a sentence for each thing.
+    pub fn failures(&self) -> &[String] {
+        &self.failures
     }
 
     fn all(&self) -> Vec<(String, Value)> {
         let mut all = self.figures.clone();
-        for (phase, measured) in &self.phases {
+        for Row { name, measured, .. } in &self.rows {
             let mut add = |end: &str, value: Value| {
-                all.push((format!("{}_{end}", phase.name()), value));
+                all.push((format!("{name}_{end}"), value));
             };
             add("per_second", rounded(measured.per_second));
             add("p50_ms", rounded(measured.p50_ms));
@@ -115,9 +157,10 @@ impl Report {
             "% core",
             "% core",
         );
-        for (phase, measured) in &self.phases {
-            let wanted = phase
-                .target()
+        for row in &self.rows {
+            let (name, measured) = (row.name, &row.measured);
+            let wanted = row
+                .target
                 .map_or_else(String::new, |target| format!("{target:.0}"));
             let remark = match measured {
                 measured if measured.errors > 0 => "  failed",
@@ -129,7 +172,7 @@ impl Report {
             let _ = writeln!(
                 text,
                 "{:<16}{:>10.0}{:>10}{:>10.2}{:>10.2}{:>10.1}{:>10.0}{:>10.0}{remark}",
-                phase.name(),
+                name,
                 measured.per_second,
                 wanted,
                 measured.p50_ms,

@@ -30,6 +30,10 @@ pub struct Installation {
     /// PostgreSQL; SQLite in the folder if none.
     database: Option<String>,
     master_key: Option<String>,
+    /// The mail server that the server sends to.
+    mail: SocketAddr,
+    /// What the server writes to its log.
+    log: &'static str,
     folder: TempDir,
     cores: Cores,
 }
@@ -45,7 +49,13 @@ pub struct Server {
 
 impl Installation {
     /// A new one, with an empty data folder.
-    pub fn new(binary: &Path, database: Option<String>, cores: Cores) -> Result<Self> {
+    pub fn new(
+        binary: &Path,
+        database: Option<String>,
+        mail: SocketAddr,
+        log: &'static str,
+        cores: Cores,
+    ) -> Result<Self> {
         let binary = binary.canonicalize().with_context(|| {
             format!(
                 "There is no {}. Build it with `cargo build --release`, or name another with --server.",
@@ -61,6 +71,8 @@ impl Installation {
             binary,
             database,
             master_key,
+            mail,
+            log,
             folder: tempfile::Builder::new()
                 .prefix("ginnel-loadtest-")
                 .tempdir()?,
@@ -89,8 +101,12 @@ impl Installation {
         command
             .current_dir(self.folder())
             .env("GINNEL_DATA_DIR", self.folder())
-            .env("GINNEL_LOG", "warn")
+            .env("GINNEL_LOG", self.log)
             .env("GINNEL_FLOOD_BURST", "0")
+            .env("GINNEL_SMTP_URL", format!("smtp://{}", self.mail))
+            .env("GINNEL_MAIL_FROM", "login@example.com")
+            .env("GINNEL_MESSAGES_PER_ADDRESS_PER_HOUR", "0")
+            .env("GINNEL_MESSAGES_PER_CLIENT_PER_HOUR", "0")
             .env("GINNEL_EXAMPLE_LISTEN", "off")
             .stdin(Stdio::null());
         if let Some(database) = &self.database {
@@ -127,6 +143,25 @@ impl Installation {
         let Created { app } = serde_json::from_slice(&output.stdout)
             .context("`ginnel app create --json` printed something else.")?;
         Ok(TestedApp::new(app.id, app.rp_id))
+    }
+
+    /// Whether the running server has messages that are not delivered, as it says itself.
+    pub fn has_waiting_messages(&self) -> Result<bool> {
+        #[derive(Deserialize)]
+        struct Listed {
+            messages: Vec<serde_json::Value>,
+        }
+        let output = self
+            .command()
+            .args(["messages", "list", "--state", "waiting", "--json"])
+            .stderr(Stdio::inherit())
+            .output()?;
+        if !output.status.success() {
+            bail!("`ginnel messages list` failed; its words are above.");
+        }
+        let Listed { messages } = serde_json::from_slice(&output.stdout)
+            .context("`ginnel messages list --json` printed something else.")?;
+        Ok(!messages.is_empty())
     }
 
     /// Starts a server and waits for its first healthy answer.

@@ -124,7 +124,8 @@ pub async fn refresh(
     read_tokens(answer.expect(201)?)
 }
 
-fn post<'a>(path: &'a str, body: &'a str) -> Request<'a> {
+/// A request with a body.
+pub fn post<'a>(path: &'a str, body: &'a str) -> Request<'a> {
     Request {
         method: "POST",
         path,
@@ -134,7 +135,8 @@ fn post<'a>(path: &'a str, body: &'a str) -> Request<'a> {
     }
 }
 
-fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T> {
+/// What an answer says.
+pub fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T> {
     serde_json::from_slice(body).with_context(|| {
         format!(
             "The answer lacks something: {}",
@@ -143,6 +145,7 @@ fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T> {
     })
 }
 
-fn read_tokens(body: &[u8]) -> Result<Tokens> {
+/// The tokens of an answer that opens a session.
+pub fn read_tokens(body: &[u8]) -> Result<Tokens> {
     Ok(read::<AuthAnswer>(body)?.auth_result)
 }

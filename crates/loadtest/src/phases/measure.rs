@@ -5,9 +5,11 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
+use tokio::sync::Notify;
 use tokio::task::LocalSet;
 
+use crate::http::Connection;
 use crate::machine;
 
 /// Failed operations after which a phase gives up.
@@ -29,8 +31,8 @@ pub struct Load {
 
 /// Something that can be done again and again.
 pub trait Operate: 'static {
-    /// Does it once.
-    async fn operate(&mut self) -> Result<()>;
+    /// Does it once; `false` if there is nothing left to do it with, which ends the window.
+    async fn operate(&mut self) -> Result<bool>;
 }
 
 /// What a phase took. Latencies are those of whole operations, a sign-in's start and finish together.
@@ -61,20 +63,59 @@ struct Record {
 }
 
 impl Load {
+    /// Opens a connection for each client.
+    pub async fn connect(&self) -> Result<Vec<Connection>> {
+        let mut connections = Vec::with_capacity(self.concurrency);
+        for _ in 0..self.concurrency {
+            connections.push(Connection::open(self.address).await?);
+        }
+        Ok(connections)
+    }
+
+    /// Lets every client operate until there is nothing left to do; stops at the first failure.
+    pub async fn exhaust<C: Operate>(&self, clients: Vec<C>) -> Result<()> {
+        let local = LocalSet::new();
+        let mut workers = Vec::with_capacity(clients.len());
+        for mut client in clients {
+            workers.push(local.spawn_local(async move {
+                while client.operate().await? {}
+                anyhow::Ok(())
+            }));
+        }
+        local
+            .run_until(async {
+                for worker in workers {
+                    worker.await??;
+                }
+                Ok(())
+            })
+            .await
+    }
+
     /// Lets every client operate until the window is over.
     pub async fn measure<C: Operate>(&self, clients: Vec<C>) -> Result<Measured> {
         let record = Rc::new(RefCell::new(Record::default()));
+        let ran_out = Rc::new(Notify::new());
         let local = LocalSet::new();
         let workers: Vec<_> = clients
             .into_iter()
-            .map(|client| local.spawn_local(repeat(client, Rc::clone(&record))))
+            .map(|client| {
+                let (record, ran_out) = (Rc::clone(&record), Rc::clone(&ran_out));
+                local.spawn_local(repeat(client, record, ran_out))
+            })
             .collect();
         local
             .run_until(async {
                 tokio::time::sleep(self.warm_up).await;
                 let before = Moment::now(self.pid)?;
+                if record.borrow().is_over {
+                    bail!("The warm-up left nothing to measure with. Shorten it with --seconds.");
+                }
                 record.borrow_mut().is_counting = true;
-                tokio::time::sleep(self.window).await;
+                tokio::select! {
+                    () = tokio::time::sleep(self.window) => {}
+                    () = ran_out.notified() => {}
+                }
                 record.borrow_mut().is_over = true;
                 let used = Moment::now(self.pid)?.since(&before);
                 for worker in workers {
@@ -86,12 +127,17 @@ impl Load {
     }
 }
 
-async fn repeat<C: Operate>(mut client: C, record: Rc<RefCell<Record>>) {
+async fn repeat<C: Operate>(mut client: C, record: Rc<RefCell<Record>>, ran_out: Rc<Notify>) {
     loop {
         let begin = machine::now();
         let result = client.operate().await;
         let latency = begin.elapsed();
         let mut record = record.borrow_mut();
+        if matches!(result, Ok(false)) {
+            record.is_over = true;
+            ran_out.notify_one();
+            return;
+        }
         if let Err(error) = &result {
             record.errors += 1;
             record

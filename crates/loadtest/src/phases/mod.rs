@@ -1,8 +1,11 @@
 //! What is measured: one phase for each kind of operation, and the client that repeats it.
 
 mod ceremonies;
+mod links;
 mod measure;
+mod outage;
 mod seed;
+mod supply;
 
 use std::rc::Rc;
 
@@ -10,11 +13,18 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 pub use measure::{Load, Measured};
+pub use outage::{Outage, survive_outage};
 pub use seed::seed;
+pub use supply::Mails;
 
 use crate::app::{ORIGIN, TestedApp};
 use crate::http::{Connection, Request};
+use crate::mail::Sink;
 use ceremonies::Tokens;
+use supply::Use;
+
+/// Links that are made ready for each second in which their use is measured: more than can be used.
+const LINKS_PER_SECOND: u64 = 4_000;
 
 /// A kind of operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -27,6 +37,10 @@ pub enum Phase {
     RefreshEs256,
     Jwks,
     CurrentUser,
+    LinkRequest,
+    LinkRs256,
+    LinkEs256,
+    CodeEs256,
 }
 
 /// The apps that the operations are done with.
@@ -37,7 +51,9 @@ pub struct Apps {
 
 impl Phase {
     /// Every phase, in the order in which they run.
-    pub const ALL: [Phase; 7] = [
+    ///
+    /// Links come last: the first one that a user opens proves the address, and takes the passkey away that was there before.
+    pub const ALL: [Phase; 11] = [
         Phase::LoginRs256,
         Phase::LoginEs256,
         Phase::Registration,
@@ -45,6 +61,10 @@ impl Phase {
         Phase::RefreshEs256,
         Phase::Jwks,
         Phase::CurrentUser,
+        Phase::LinkRequest,
+        Phase::LinkRs256,
+        Phase::LinkEs256,
+        Phase::CodeEs256,
     ];
 
     /// How the figures' names begin.
@@ -57,6 +77,10 @@ impl Phase {
             Phase::RefreshEs256 => "refresh_es256",
             Phase::Jwks => "jwks",
             Phase::CurrentUser => "current_user",
+            Phase::LinkRequest => "link_request",
+            Phase::LinkRs256 => "link_rs256",
+            Phase::LinkEs256 => "link_es256",
+            Phase::CodeEs256 => "code_es256",
         }
     }
 
@@ -69,31 +93,75 @@ impl Phase {
             Phase::RefreshRs256 => Some(2_000.0),
             Phase::RefreshEs256 => Some(5_000.0),
             Phase::Jwks => Some(50_000.0),
-            Phase::CurrentUser => None,
+            Phase::CurrentUser
+            | Phase::LinkRequest
+            | Phase::LinkRs256
+            | Phase::LinkEs256
+            | Phase::CodeEs256 => None,
         }
     }
 
     fn app(self, apps: &Apps) -> &Rc<TestedApp> {
         match self {
-            Phase::LoginRs256 | Phase::RefreshRs256 => &apps.rs256,
+            Phase::LoginRs256 | Phase::RefreshRs256 | Phase::LinkRs256 => &apps.rs256,
             _ => &apps.es256,
         }
     }
 
-    /// Measures the phase.
-    pub async fn run(self, load: &Load, apps: &Apps) -> Result<Measured> {
+    /// Measures the phase; with it, how mails left if it caused any.
+    pub async fn run(
+        self,
+        load: &Load,
+        apps: &Apps,
+        sink: &Sink,
+    ) -> Result<(Measured, Option<Mails>)> {
         let app = self.app(apps);
-        let mut clients = Vec::with_capacity(load.concurrency);
-        for _ in 0..load.concurrency {
-            clients.push(Client::new(self, load, app).await?);
-        }
-        load.measure(clients).await
+        let seconds = (load.warm_up + load.window).as_secs_f64().ceil() as u64;
+        let links = seconds * LINKS_PER_SECOND;
+        let measured = match self {
+            Phase::LoginRs256 | Phase::LoginEs256 => repeat(Operation::Login, load, app).await?,
+            Phase::Registration => repeat(Operation::Registration, load, app).await?,
+            Phase::RefreshRs256 | Phase::RefreshEs256 => {
+                repeat(Operation::Refresh, load, app).await?
+            }
+            Phase::Jwks => repeat(Operation::Jwks, load, app).await?,
+            Phase::CurrentUser => repeat(Operation::CurrentUser, load, app).await?,
+            Phase::LinkRequest => {
+                let (measured, mails) = supply::measure_asking(load, sink, app).await?;
+                return Ok((measured, Some(mails)));
+            }
+            Phase::LinkRs256 | Phase::LinkEs256 => {
+                supply::measure_using(load, sink, app, Use::Open, links).await?
+            }
+            Phase::CodeEs256 => {
+                supply::measure_using(load, sink, app, Use::TypeCode, links).await?
+            }
+        };
+        Ok((measured, None))
     }
+}
+
+async fn repeat(operation: Operation, load: &Load, app: &Rc<TestedApp>) -> Result<Measured> {
+    let mut clients = Vec::with_capacity(load.concurrency);
+    for connection in load.connect().await? {
+        clients.push(Client::new(operation, connection, app).await?);
+    }
+    load.measure(clients).await
+}
+
+/// What a browser can do again and again by itself.
+#[derive(Clone, Copy)]
+enum Operation {
+    Login,
+    Registration,
+    Refresh,
+    Jwks,
+    CurrentUser,
 }
 
 /// One simulated browser: a connection, and a session where the operation needs one.
 struct Client {
-    phase: Phase,
+    operation: Operation,
     connection: Connection,
     app: Rc<TestedApp>,
     /// How many users there were when the phase began; those are complete.
@@ -102,17 +170,20 @@ struct Client {
 }
 
 impl Client {
-    async fn new(phase: Phase, load: &Load, app: &Rc<TestedApp>) -> Result<Self> {
-        let mut connection = Connection::open(load.address).await?;
+    async fn new(
+        operation: Operation,
+        mut connection: Connection,
+        app: &Rc<TestedApp>,
+    ) -> Result<Self> {
         let users = app.users();
-        let session = match phase {
-            Phase::RefreshRs256 | Phase::RefreshEs256 | Phase::CurrentUser => {
+        let session = match operation {
+            Operation::Refresh | Operation::CurrentUser => {
                 Some(ceremonies::login(&mut connection, app, app.any_user(users)).await?)
             }
-            _ => None,
+            Operation::Login | Operation::Registration | Operation::Jwks => None,
         };
         Ok(Client {
-            phase,
+            operation,
             connection,
             app: Rc::clone(app),
             users,
@@ -122,23 +193,23 @@ impl Client {
 }
 
 impl measure::Operate for Client {
-    async fn operate(&mut self) -> Result<()> {
+    async fn operate(&mut self) -> Result<bool> {
         let (connection, app) = (&mut self.connection, &*self.app);
-        match self.phase {
-            Phase::LoginRs256 | Phase::LoginEs256 => {
+        match self.operation {
+            Operation::Login => {
                 ceremonies::login(connection, app, app.any_user(self.users)).await?;
             }
-            Phase::Registration => {
+            Operation::Registration => {
                 ceremonies::register(connection, app, app.next_user()).await?;
             }
-            Phase::RefreshRs256 | Phase::RefreshEs256 => {
+            Operation::Refresh => {
                 let session = self.session.as_mut().expect("signed in by `new`");
                 *session = ceremonies::refresh(connection, app, &session.refresh_token).await?;
             }
-            Phase::Jwks => {
+            Operation::Jwks => {
                 get(connection, &app.paths.jwks, None).await?;
             }
-            Phase::CurrentUser => {
+            Operation::CurrentUser => {
                 let session = self.session.as_ref().expect("signed in by `new`");
                 get(
                     connection,
@@ -148,7 +219,7 @@ impl measure::Operate for Client {
                 .await?;
             }
         }
-        Ok(())
+        Ok(true)
     }
 }
 

@@ -3,37 +3,40 @@
 use std::rc::Rc;
 
 use anyhow::Result;
-use tokio::task::LocalSet;
 
 use super::ceremonies;
-use super::measure::Load;
+use super::measure::{Load, Operate};
 use crate::app::TestedApp;
 use crate::http::Connection;
 
 /// Signs users up until the app has `users` of them.
 pub async fn seed(load: &Load, app: &Rc<TestedApp>, users: u64) -> Result<()> {
-    let local = LocalSet::new();
-    let mut clients = Vec::new();
-    for _ in 0..load.concurrency {
-        let mut connection = Connection::open(load.address).await?;
-        let app = Rc::clone(app);
-        clients.push(local.spawn_local(async move {
-            while app.users() < users {
-                let user = app.next_user();
-                ceremonies::register(&mut connection, &app, user).await?;
-                if (user + 1).is_multiple_of(10_000) {
-                    eprintln!("  {} users", user + 1);
-                }
-            }
-            anyhow::Ok(())
-        }));
+    let seeder = |connection| Seeder {
+        connection,
+        app: Rc::clone(app),
+        users,
+    };
+    let seeders = load.connect().await?.into_iter().map(seeder).collect();
+    load.exhaust(seeders).await
+}
+
+struct Seeder {
+    connection: Connection,
+    app: Rc<TestedApp>,
+    /// How many the app is to have.
+    users: u64,
+}
+
+impl Operate for Seeder {
+    async fn operate(&mut self) -> Result<bool> {
+        if self.app.users() >= self.users {
+            return Ok(false);
+        }
+        let user = self.app.next_user();
+        ceremonies::register(&mut self.connection, &self.app, user).await?;
+        if (user + 1).is_multiple_of(10_000) {
+            eprintln!("  {} users", user + 1);
+        }
+        Ok(true)
     }
-    local
-        .run_until(async {
-            for client in clients {
-                client.await??;
-            }
-            Ok(())
-        })
-        .await
 }
