@@ -237,9 +237,32 @@ async fn hand_over(
         Ok(Err(error)) => return Err(Refusal::of_message("DATA", &error)),
         Err(_) => return Err(too_late("DATA", ANSWER_WITHIN)),
     }
-    match timeout(TAKE_WITHIN, connection.message(&envelope.text)).await {
+    let text = terminated(&envelope.text);
+    match timeout(TAKE_WITHIN, connection.command(text)).await {
         Ok(Ok(_)) => Ok(()),
         Ok(Err(error)) => Err(Refusal::of_message("the message", &error)),
         Err(_) => Err(too_late("the message", TAKE_WITHIN)),
+    }
+}
+
+/// A text as it follows DATA: lines that begin with a dot get one more, and a dot alone is the end (RFC 5321 §4.5.2).
+///
+/// `lettre` would write the end by itself, and the system would hold it back until the text before it is acknowledged.
+fn terminated(text: &str) -> String {
+    let text = text.strip_suffix("\r\n").unwrap_or(text);
+    text.replace("\r\n.", "\r\n..") + "\r\n.\r\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dot_at_the_beginning_of_a_line_is_doubled() {
+        assert_eq!(terminated("A: b\r\n\r\nc\r\n"), "A: b\r\n\r\nc\r\n.\r\n");
+        assert_eq!(
+            terminated("A: b\r\n\r\n.\r\n..x\r\n.y.z."),
+            "A: b\r\n\r\n..\r\n...x\r\n..y.z.\r\n.\r\n"
+        );
     }
 }
