@@ -17,8 +17,8 @@ pub struct Envelope {
     pub from: Address,
     /// Who reads.
     pub to: Address,
-    /// Headers and body.
-    pub text: Vec<u8>,
+    /// Headers and body, in ASCII.
+    pub text: String,
 }
 
 /// Writes the e-mail. The same message gives the same e-mail at each try, `Message-ID` and `Date` included: a mail
@@ -47,7 +47,7 @@ pub fn write(message: &Message, letter: &Letter, sender: &Sender) -> Result<Enve
     Ok(Envelope {
         from: sender.address.clone(),
         to,
-        text: email.formatted(),
+        text: String::from_utf8(email.formatted()).map_err(Error::internal)?,
     })
 }
 

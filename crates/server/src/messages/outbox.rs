@@ -19,3 +19,21 @@ impl Outbox {
         self.due.notified().await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_comes_later_is_woken_once() {
+        let outbox = Outbox::default();
+        outbox.wake();
+        outbox.wake();
+        outbox.woken().await;
+        let asleep = std::pin::pin!(outbox.woken());
+        assert!(std::task::Poll::is_pending(&std::future::Future::poll(
+            asleep,
+            &mut std::task::Context::from_waker(std::task::Waker::noop())
+        )));
+    }
+}

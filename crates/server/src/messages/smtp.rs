@@ -12,9 +12,10 @@ use std::time::Duration;
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
-use lettre::transport::smtp::commands::{Data, Mail, Noop, Rcpt};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
 use tokio::sync::OnceCell;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::email::Envelope;
@@ -101,20 +102,36 @@ impl Smtp {
 
     /// Hands a message over; `Ok` once the server has taken it.
     pub async fn deliver(&self, envelope: &Envelope) -> Result<(), Refusal> {
-        let mut connection = match self.waiting_connection().await {
-            Some(connection) => connection,
-            None => self.connect().await?,
-        };
-        match hand_over(&mut connection, envelope).await {
+        let mut connection = self.announced(envelope).await?;
+        match hand_over(&mut connection, &envelope.text).await {
             Ok(()) => {
                 let since = self.clock.now();
                 self.idle().push_back(Idle { connection, since });
                 Ok(())
             }
-            Err(refusal) => {
-                let _ = timeout(GOODBYE_WITHIN, connection.abort()).await;
-                Err(refusal)
+            Err(refusal) => Err(end(connection, refusal).await),
+        }
+    }
+
+    /// A connection on which the server waits for the text.
+    async fn announced(&self, envelope: &Envelope) -> Result<AsyncSmtpConnection, Refusal> {
+        let kept = self.idle().pop_back();
+        if let Some(Idle { mut connection, .. }) = kept {
+            match announce(&mut connection, envelope).await {
+                Ok(()) => return Ok(connection),
+                Err(refusal) => {
+                    let refusal = end(connection, refusal).await;
+                    // Servers end connections that were silent for long or brought many messages: a new one tells.
+                    if refusal.is_final {
+                        return Err(refusal);
+                    }
+                }
             }
+        }
+        let mut connection = self.connect().await?;
+        match announce(&mut connection, envelope).await {
+            Ok(()) => Ok(connection),
+            Err(refusal) => Err(end(connection, refusal).await),
         }
     }
 
@@ -129,13 +146,11 @@ impl Smtp {
     }
 
     async fn close_unused_since(&self, instant: Timestamp) {
-        loop {
-            let longest = self.idle().pop_front_if(|oldest| oldest.since <= instant);
-            let Some(Idle { mut connection, .. }) = longest else {
-                return;
-            };
-            let _ = timeout(GOODBYE_WITHIN, connection.abort()).await;
+        let mut leaving = JoinSet::new();
+        while let Some(idle) = self.idle().pop_front_if(|oldest| oldest.since <= instant) {
+            leaving.spawn(say_goodbye(idle.connection));
         }
+        leaving.join_all().await;
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, VecDeque<Idle>> {
@@ -144,24 +159,15 @@ impl Smtp {
             .expect("no panic while holding connections")
     }
 
-    /// A connection of before that still works: servers close those that say nothing.
-    async fn waiting_connection(&self) -> Option<AsyncSmtpConnection> {
-        loop {
-            let Idle { mut connection, .. } = self.idle().pop_back()?;
-            let answer = timeout(ANSWER_WITHIN, connection.command(Noop)).await;
-            if matches!(answer, Ok(Ok(_))) {
-                return Some(connection);
-            }
-        }
-    }
-
     async fn connect(&self) -> Result<AsyncSmtpConnection, Refusal> {
         let step = format!("connecting to {}", self.server);
         let refused = |error: SmtpError| Refusal::passing(&step, Answer(&error));
         let connecting = async {
-            let tls = self.tls().await.map_err(refused)?;
             let name = ClientId::default();
-            let from_the_start = (self.server.security == Security::Tls).then(|| tls.clone());
+            let from_the_start = match self.server.security {
+                Security::Tls => Some(self.tls().await.map_err(refused)?),
+                Security::StartTls => None,
+            };
             let mut connection = AsyncSmtpConnection::connect_tokio1(
                 (self.server.host.as_str(), self.server.port),
                 Some(ANSWER_WITHIN),
@@ -172,10 +178,8 @@ impl Smtp {
             .await
             .map_err(refused)?;
             if connection.can_starttls() {
-                connection
-                    .starttls(tls.clone(), &name)
-                    .await
-                    .map_err(refused)?;
+                let tls = self.tls().await.map_err(refused)?;
+                connection.starttls(tls, &name).await.map_err(refused)?;
             } else if !connection.is_encrypted() && !self.server.is_loopback {
                 return Err(Refusal::passing(
                     &step,
@@ -199,14 +203,14 @@ impl Smtp {
     }
 
     /// What TLS needs, the system's trusted certificates (`SSL_CERT_FILE` names others) among it; read once.
-    async fn tls(&self) -> Result<&TlsParameters, SmtpError> {
+    async fn tls(&self) -> Result<TlsParameters, SmtpError> {
         let host = self.server.host.clone();
         let load = async || {
             tokio::task::spawn_blocking(move || TlsParameters::new(host))
                 .await
                 .expect("reading certificates does not panic")
         };
-        self.tls.get_or_try_init(load).await
+        self.tls.get_or_try_init(load).await.cloned()
     }
 }
 
@@ -214,8 +218,18 @@ fn too_late(step: &str, after: Duration) -> Refusal {
     Refusal::passing(step, format!("no answer within {} s", after.as_secs()))
 }
 
-/// One mail transaction (RFC 5321 §3.3).
-async fn hand_over(
+async fn say_goodbye(mut connection: AsyncSmtpConnection) {
+    let _ = timeout(GOODBYE_WITHIN, connection.abort()).await;
+}
+
+/// Closes a connection after a refusal.
+async fn end(connection: AsyncSmtpConnection, refusal: Refusal) -> Refusal {
+    say_goodbye(connection).await;
+    refusal
+}
+
+/// Begins a mail transaction (RFC 5321 §3.3): nothing is sent before its end.
+async fn announce(
     connection: &mut AsyncSmtpConnection,
     envelope: &Envelope,
 ) -> Result<(), Refusal> {
@@ -233,13 +247,39 @@ async fn hand_over(
         Err(_) => return Err(too_late("RCPT TO", ANSWER_WITHIN)),
     }
     match timeout(ANSWER_WITHIN, connection.command(Data)).await {
-        Ok(Ok(_)) => {}
-        Ok(Err(error)) => return Err(Refusal::of_message("DATA", &error)),
-        Err(_) => return Err(too_late("DATA", ANSWER_WITHIN)),
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(Refusal::of_message("DATA", &error)),
+        Err(_) => Err(too_late("DATA", ANSWER_WITHIN)),
     }
-    match timeout(TAKE_WITHIN, connection.message(&envelope.text)).await {
+}
+
+/// Ends it: with a positive answer the message is the server's.
+async fn hand_over(connection: &mut AsyncSmtpConnection, text: &str) -> Result<(), Refusal> {
+    match timeout(TAKE_WITHIN, connection.command(terminated(text))).await {
         Ok(Ok(_)) => Ok(()),
         Ok(Err(error)) => Err(Refusal::of_message("the message", &error)),
         Err(_) => Err(too_late("the message", TAKE_WITHIN)),
+    }
+}
+
+/// A text as it follows DATA: lines that begin with a dot get one more, and a dot alone is the end (RFC 5321 §4.5.2).
+///
+/// `lettre` would write the end by itself, and the system would hold it back until the text before it is acknowledged.
+fn terminated(text: &str) -> String {
+    let text = text.strip_suffix("\r\n").unwrap_or(text);
+    text.replace("\r\n.", "\r\n..") + "\r\n.\r\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dot_at_the_beginning_of_a_line_is_doubled() {
+        assert_eq!(terminated("A: b\r\n\r\nc\r\n"), "A: b\r\n\r\nc\r\n.\r\n");
+        assert_eq!(
+            terminated("A: b\r\n\r\n.\r\n..x\r\n.y.z."),
+            "A: b\r\n\r\n..\r\n...x\r\n..y.z.\r\n.\r\n"
+        );
     }
 }

@@ -15,8 +15,9 @@ stories!(
     a_message_is_sent_again_if_nobody_noted_that_it_was,
     an_attempt_that_took_too_long_does_not_disturb_the_next,
     a_stop_finishes_what_is_being_sent,
-    a_sender_is_woken,
+    a_running_sender_sends_what_comes,
     only_as_many_connections_as_allowed,
+    a_server_may_end_a_connection_after_some_messages,
 );
 
 async fn two_nodes_never_claim_the_same_message(app: TestApp) {
@@ -72,11 +73,13 @@ async fn a_message_is_sent_again_if_nobody_noted_that_it_was(app: TestApp) {
     let app = sending(&app, &server);
     let id = app.store_message(&letter("held@example.com")).await;
     let sender = Sender::new(app.app.clone());
-    let dying = tokio::spawn(async move { sender.send_due().await });
+    let process = tokio::runtime::Runtime::new().unwrap();
+    process.spawn(async move { sender.send_due().await });
     server.text_arrived().await;
-    // The process dies while the server takes the message.
-    dying.abort();
-    assert!(dying.await.unwrap_err().is_cancelled());
+    // The process dies while the server takes the message: nothing of it runs any more.
+    tokio::task::spawn_blocking(move || drop(process))
+        .await
+        .unwrap();
     server.let_go();
     let message = app.stored_message(&id).await;
     assert_eq!((message.state, message.attempts), (State::Waiting, 1));
@@ -150,7 +153,7 @@ async fn a_stop_finishes_what_is_being_sent(app: TestApp) {
     );
 }
 
-async fn a_sender_is_woken(app: TestApp) {
+async fn a_running_sender_sends_what_comes(app: TestApp) {
     let server = ScriptedServer::start().await;
     let app = sending(&app, &server);
     let (stop, stopped) = watch::channel(());
@@ -191,4 +194,23 @@ async fn only_as_many_connections_as_allowed(app: TestApp) {
     }
     assert_eq!(running.await.unwrap(), 5);
     assert_eq!(server.texts().len(), 5);
+}
+
+async fn a_server_may_end_a_connection_after_some_messages(app: TestApp) {
+    let server = ScriptedServer::taking(2).await;
+    let app = app.configured(|config| {
+        send_by(config, server.port);
+        config.smtp_connections = 1;
+    });
+    let mut ids = Vec::new();
+    for _ in 0..5 {
+        ids.push(app.store_message(&letter("ada@example.com")).await);
+    }
+    assert_eq!(Sender::new(app.app.clone()).send_due().await, 5);
+    for id in &ids {
+        let message = app.stored_message(id).await;
+        assert_eq!((message.state, message.attempts), (State::Sent, 1));
+    }
+    // Two on each connection, and no connection for each.
+    assert_eq!((server.texts().len(), server.connections()), (5, 3));
 }

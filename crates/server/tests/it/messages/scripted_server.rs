@@ -1,6 +1,7 @@
 //! A mail server on a free port that does what the recipient's name says:
 //! `refused` gets 550, `busy` 451, `quoted` a refusal that quotes the link, `held` an answer only when the test lets it go.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
@@ -15,6 +16,8 @@ pub struct ScriptedServer {
 struct Shared {
     greeting: &'static str,
     from: &'static str,
+    per_connection: usize,
+    connections: AtomicUsize,
     texts: Mutex<Vec<String>>,
     arrived: Notify,
     let_go: Semaphore,
@@ -25,13 +28,24 @@ impl ScriptedServer {
         Self::answering("220 here", "250 fine").await
     }
 
+    /// Ending each connection after some messages.
+    pub async fn taking(per_connection: usize) -> Self {
+        Self::run("220 here", "250 fine", per_connection).await
+    }
+
     /// With its own first line, and its own answer to MAIL FROM.
     pub async fn answering(greeting: &'static str, from: &'static str) -> Self {
+        Self::run(greeting, from, usize::MAX).await
+    }
+
+    async fn run(greeting: &'static str, from: &'static str, per_connection: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let shared = Arc::new(Shared {
             greeting,
             from,
+            per_connection,
+            connections: AtomicUsize::new(0),
             texts: Mutex::default(),
             arrived: Notify::new(),
             let_go: Semaphore::new(0),
@@ -42,6 +56,7 @@ impl ScriptedServer {
         };
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
+                shared.connections.fetch_add(1, Ordering::SeqCst);
                 tokio::spawn(talk(stream, shared.clone()));
             }
         });
@@ -51,6 +66,11 @@ impl ScriptedServer {
     /// Every text that arrived, headers and all.
     pub fn texts(&self) -> Vec<String> {
         self.shared.texts.lock().unwrap().clone()
+    }
+
+    /// How many connections there were.
+    pub fn connections(&self) -> usize {
+        self.shared.connections.load(Ordering::SeqCst)
     }
 
     /// Waits until a text has arrived.
@@ -68,6 +88,7 @@ async fn talk(stream: TcpStream, shared: Arc<Shared>) -> Option<()> {
     let (reader, mut writer) = stream.into_split();
     let mut lines = BufReader::new(reader).lines();
     let mut recipient = String::new();
+    let mut taken = 0;
     let mut answer = shared.greeting.to_owned();
     loop {
         writer
@@ -76,6 +97,7 @@ async fn talk(stream: TcpStream, shared: Arc<Shared>) -> Option<()> {
             .ok()?;
         let line = lines.next_line().await.ok()??;
         answer = match line.split([' ', ':']).next()? {
+            "MAIL" if taken == shared.per_connection => "421 enough".to_owned(),
             "MAIL" => shared.from.to_owned(),
             "RCPT" => {
                 recipient = line.split(['<', '@']).nth(1)?.to_owned();
@@ -95,6 +117,7 @@ async fn talk(stream: TcpStream, shared: Arc<Shared>) -> Option<()> {
                     }
                 }
                 shared.texts.lock().unwrap().push(text);
+                taken += 1;
                 shared.arrived.notify_one();
                 match recipient.as_str() {
                     "held" => {
