@@ -45,13 +45,13 @@ struct Serving {
     task: JoinHandle<()>,
 }
 
-/// A mail that came.
+/// A mail with a link that came; mere notices are taken and forgotten.
 #[derive(Debug, Clone)]
 pub struct Mail {
     /// Address of the recipient.
     pub to: String,
-    /// What signs in; none in a mere notice.
-    pub secrets: Option<Secrets>,
+    /// What signs in.
+    pub secrets: Secrets,
     /// When it came.
     pub at: Instant,
 }
@@ -111,22 +111,22 @@ impl Sink {
         Ok(())
     }
 
-    /// Mails that came since they were taken last, none counted twice.
+    /// Mails with a link that came since they were taken last, none counted twice.
     pub fn count(&self) -> usize {
         self.lock().mails.len()
     }
 
-    /// Mails that came once more.
+    /// Mails that came once more, notices among them.
     pub fn doubled(&self) -> u64 {
         self.lock().doubled
     }
 
-    /// The mails that came since the last time.
+    /// The mails with a link that came since the last time.
     pub fn take(&self) -> Vec<Mail> {
         std::mem::take(&mut self.lock().mails)
     }
 
-    /// Waits until `count` mails are there, or until none has come for `patience`; how many are there.
+    /// Waits until `count` mails with a link are there, or until none has come for `patience`; how many are there.
     pub async fn wait_for(&self, count: usize, patience: Duration) -> Result<usize> {
         let mut last = (machine::now(), self.count());
         loop {
@@ -199,11 +199,13 @@ impl Inbox {
             self.doubled += 1;
             return Ok(());
         }
-        self.mails.push(Mail {
-            to: to.to_owned(),
-            secrets: message.secrets,
-            at: machine::now(),
-        });
+        if let Some(secrets) = message.secrets {
+            self.mails.push(Mail {
+                to: to.to_owned(),
+                secrets,
+                at: machine::now(),
+            });
+        }
         Ok(())
     }
 }

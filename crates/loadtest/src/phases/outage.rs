@@ -145,6 +145,7 @@ impl Operate for Newcomer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mail::Secrets;
 
     #[test]
     fn each_request_is_held_against_its_mail() {
@@ -153,7 +154,10 @@ mod tests {
         let acknowledged = ["ada", "bob", "eve"].map(|name| (name.to_owned(), begin));
         let mail = |to: &str, seconds| Mail {
             to: to.to_owned(),
-            secrets: None,
+            secrets: Secrets {
+                link: String::new(),
+                code: String::new(),
+            },
             at: after(seconds),
         };
         let mails = [mail("ada", 1), mail("bob", 7), mail("ada", 3)];

@@ -118,7 +118,7 @@ async fn order(
     let ids = orders.ids.borrow();
     let unused = |mail: Mail| {
         Some(Unused {
-            secrets: mail.secrets?,
+            secrets: mail.secrets,
             id: ids.get(&mail.to)?.clone(),
             address: mail.to,
         })
