@@ -50,7 +50,8 @@ CREATE TABLE messages (
 );
 
 CREATE INDEX messages_due ON messages (next_attempt_at) WHERE state = 'waiting';
-CREATE INDEX messages_expiry ON messages (expires_at);
+CREATE INDEX messages_expiry ON messages (expires_at) WHERE finished_at IS NULL;
+CREATE INDEX messages_finished ON messages (finished_at) WHERE finished_at IS NOT NULL;
 CREATE INDEX messages_app ON messages (app_id, created_at);
 
 -- One row counts one thing within one window; the window begins anew with the first use after its end.

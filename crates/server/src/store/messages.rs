@@ -155,11 +155,11 @@ impl Tx<'_> {
         )
     }
 
-    /// Removes at most `most` messages that ended, and lost their use, before an instant.
+    /// Removes at most `most` messages that ended before an instant.
     pub fn remove_finished_messages(&mut self, before: Timestamp, most: i64) -> Result<u64> {
         self.execute(
             "DELETE FROM messages WHERE id IN \
-             (SELECT id FROM messages WHERE expires_at < $1 AND finished_at < $1 ORDER BY expires_at LIMIT $2)",
+             (SELECT id FROM messages WHERE finished_at < $1 ORDER BY finished_at LIMIT $2)",
             &[&before, &most],
         )
     }
