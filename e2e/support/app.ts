@@ -1,5 +1,6 @@
 /** The server under test: started in a data folder of its own, and its command line. */
 import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,6 +17,8 @@ export interface NewApp {
   algorithm?: "RS256" | "ES256" | "EdDSA";
   /** Seconds. */
   authTokenLifetime?: number;
+  /** What `ginnel app update` is told afterwards, such as `["--plain-links", "true"]`. */
+  update?: string[];
 }
 
 const flags = ({ name = "Acme", ...app }: NewApp) => [
@@ -38,7 +41,8 @@ export class Ginnel {
     private readonly env: Record<string, string>,
   ) {}
 
-  static async open(): Promise<Ginnel> {
+  /** Starts one; `settings` are further environment variables. */
+  static async open(settings: Record<string, string> = {}): Promise<Ginnel> {
     const folder = await mkdtemp(join(tmpdir(), "ginnel-e2e-"));
     const [port, examplePort] = [await freePort(), await freePort()];
     const ginnel = new Ginnel(
@@ -51,6 +55,9 @@ export class Ginnel {
         GINNEL_DATA_DIR: join(folder, "data"),
         GINNEL_FLOOD_REQUESTS_PER_SECOND: "10000",
         GINNEL_FLOOD_BURST: "10000",
+        // All stories come from one client address.
+        GINNEL_MESSAGES_PER_CLIENT_PER_HOUR: "0",
+        ...settings,
       },
     );
     await ginnel.start();
@@ -95,12 +102,42 @@ export class Ginnel {
   /** `ginnel app create`; the new app's id. */
   async createApp(app: NewApp): Promise<string> {
     const text = await this.command("app", "create", ...flags(app), "--json");
-    return (JSON.parse(text) as { app: { id: string } }).app.id;
+    const { id } = (JSON.parse(text) as { app: { id: string } }).app;
+    if (app.update) await this.command("app", "update", id, ...app.update);
+    return id;
   }
 
   /** `ginnel app create` as a person runs it: what it prints. */
   createAppAsPerson(app: NewApp): Promise<string> {
     return this.command("app", "create", ...flags(app));
+  }
+
+  /**
+   * Changes the database behind the server's back: for what no command does yet, and for time that a story cannot wait
+   * for. `?` in the statement stands for the values.
+   */
+  async sql(statement: string, ...values: (string | number)[]): Promise<void> {
+    // Leaves without closing: what SQLite cleans up then is the server's to clean up.
+    const script = `
+import json, os, sqlite3, sys
+database = sqlite3.connect(sys.argv[1], timeout=30)
+changed = database.execute(sys.argv[2], json.loads(sys.argv[3])).rowcount
+database.commit()
+os._exit(changed != 1)
+`;
+    const file = join(this.folder, "data/ginnel.db");
+    await run("python3", ["-c", script, file, statement, JSON.stringify(values)]);
+  }
+
+  /** An account as an import makes it: nothing proven, nobody signed in yet. */
+  async addUser(appId: string, email: string): Promise<void> {
+    const id = randomBytes(12).toString("hex");
+    await this.sql(
+      `INSERT INTO users (id, app_id, email, email_verified, phone_verified, status, origin, user_metadata,
+         login_count, created_at, updated_at)
+       VALUES (?, ?, ?, FALSE, FALSE, 'active', 'import', '{}', 0, ?, ?)`,
+      ...[id, appId, email, Date.now(), Date.now()],
+    );
   }
 
   /** Id of the example app. */

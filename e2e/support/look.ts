@@ -14,9 +14,9 @@ interface Violation {
 }
 
 /** In light and dark, on a telephone of 320 px and on a desk. */
-export async function look(page: Page, name: string): Promise<void> {
+export async function look(page: Page, name: string, on = sizes): Promise<void> {
   const before = page.viewportSize();
-  for (const [size, viewport] of Object.entries(sizes)) {
+  for (const [size, viewport] of Object.entries(on)) {
     await page.setViewportSize(viewport);
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme });

@@ -1,7 +1,9 @@
 /** What every story starts with: a server and an Express example for each worker, authenticators for each page. */
+import { writeFile } from "node:fs/promises";
 import { test as base } from "@playwright/test";
 import { Ginnel } from "./app.ts";
 import { ExpressExample } from "./express.ts";
+import { Inbox } from "./inbox.ts";
 import { PageServer } from "./page-server.ts";
 import { Passkeys } from "./passkey.ts";
 import { Visit } from "./visit.ts";
@@ -24,6 +26,9 @@ interface TestFixtures {
   passkeys: Passkeys;
   /** A person at the page, on the site. */
   visit: Visit;
+  /** Somebody at the site in another browser. */
+  elsewhere: Visit;
+  inbox: Inbox;
   /** A web server for pages of the story's own. */
   pageServer: PageServer;
   logs: void;
@@ -68,6 +73,13 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   site: async ({ sites, siteName }, use) => use(sites[siteName]),
   passkeys: async ({ page }, use) => use(await Passkeys.open(page)),
   visit: async ({ page, passkeys, site }, use) => use(new Visit(page, passkeys, site.url)),
+  elsewhere: async ({ browser, site }, use) => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await use(new Visit(page, await Passkeys.open(page), site.url));
+    await context.close();
+  },
+  inbox: async ({ ginnel }, use) => use(new Inbox(ginnel.exampleUrl + "/inbox")),
   pageServer: async ({}, use) => {
     const pageServer = await PageServer.open();
     await use(pageServer);
@@ -77,8 +89,8 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     async ({ ginnel, express }, use, info) => {
       await use();
       if (info.status === info.expectedStatus) return;
-      await info.attach("ginnel.log", { body: ginnel.log, contentType: "text/plain" });
-      await info.attach("express.log", { body: express.log, contentType: "text/plain" });
+      await writeFile(info.outputPath("ginnel.log"), ginnel.log);
+      await writeFile(info.outputPath("express.log"), express.log);
     },
     { auto: true },
   ],

@@ -3,6 +3,14 @@ import { randomBytes } from "node:crypto";
 import { expect, type Locator, type Page } from "@playwright/test";
 import type { Passkeys } from "./passkey.ts";
 
+/** What a page's own scripts call, as far as it is called here. */
+interface Script {
+  createClient(
+    appId: string,
+    options: { url: string },
+  ): { currentUser: { changeEmail(to: string): Promise<{ digits?: string }> } };
+}
+
 /** An address that nobody has registered yet. */
 export const newPerson = () => `ada-${randomBytes(6).toString("hex")}@example.com`;
 
@@ -41,7 +49,10 @@ export class Visit {
   }
 
   /** Types an address and submits it. */
-  async submit(email: string, name: "Continue" | "Create a passkey"): Promise<void> {
+  async submit(
+    email: string,
+    name: "Continue" | "Create a passkey" | "Send me a link",
+  ): Promise<void> {
     await this.box().fill(email);
     await this.button(name).click();
   }
@@ -68,6 +79,67 @@ export class Visit {
       await this.submit(email, "Continue");
       await expect(this.greeting(email)).toBeVisible();
     });
+  }
+
+  /** The box for the code, on the page that waits for a link. */
+  codeBox = (): Locator => this.page.getByLabel("Or type the code from the mail");
+  digitsBox = (): Locator => this.page.getByLabel("The two digits");
+
+  /** Asks for a link to sign in, and stands on the page that waits. */
+  async askForLink(email: string): Promise<void> {
+    await this.openLogin();
+    await this.box().fill(email);
+    await this.button("Use a link instead").click();
+    await this.waitsForMail(email);
+  }
+
+  /** Asks for a link to sign up. */
+  async signUpByLink(email = newPerson()): Promise<string> {
+    await this.openRegister();
+    await this.box().fill(email);
+    await this.button("Sign up by link instead").click();
+    await this.waitsForMail(email);
+    return email;
+  }
+
+  async waitsForMail(email: string): Promise<void> {
+    await expect(this.title("Check your mail")).toBeVisible();
+    await expect(this.page.getByText(email, { exact: true })).toBeVisible();
+  }
+
+  /** The two digits that the page shows. */
+  async digits(): Promise<string> {
+    const shown = this.page.locator(".digits strong");
+    await expect(shown).toHaveText(/^\d\d$/);
+    return shown.innerText();
+  }
+
+  async isOfferedPasskey(): Promise<void> {
+    await expect(this.title("Sign in faster next time")).toBeVisible();
+  }
+
+  async skipsPasskey(): Promise<void> {
+    await this.isOfferedPasskey();
+    await this.button("Not now").click();
+  }
+
+  async addsPasskey(): Promise<void> {
+    await this.isOfferedPasskey();
+    await this.passkeys.agree(async () => {
+      await this.button("Add a passkey").click();
+      await expect(this.title("Sign in faster next time")).toHaveCount(0);
+    });
+  }
+
+  /** Asks for a link to another address, as an account page does; a refusal throws its reason. */
+  changesEmail(appId: string, url: string, to: string): Promise<{ digits?: string }> {
+    return this.page.evaluate(
+      ([id, url, to]) =>
+        (window as unknown as { Ginnel: Script }).Ginnel.createClient(id!, { url: url! })
+          .currentUser.changeEmail(to!)
+          .catch((error: { reason: string }) => Promise.reject(new Error(error.reason))),
+      [appId, url, to],
+    );
   }
 
   storage(key: string): Promise<string | null> {

@@ -33,9 +33,13 @@ test("<passage-register> and <passage-login> on pages of their own", async ({
 
   const visit = new Visit(page, passkeys, login);
   await page.goto(login);
-  await expect(visit.box()).toHaveValue(email);
+  await expect(visit.title("Welcome back")).toBeVisible();
+  await expect(page.getByText(email)).toBeVisible();
+  await look(page, "login-element-welcome");
+  await visit.button("Switch account").click();
+  await expect(visit.box()).toHaveValue("");
   await look(page, "login-element");
-  await passkeys.autofillWaits();
+  await page.reload();
   await passkeys.agree(async () => {
     await visit.button("Continue").click();
     await expect(visit.title("Welcome")).toBeVisible();

@@ -42,8 +42,9 @@ test("the two lines that are printed make a page with sign-in", async ({
   });
   expect(await visit.cookie()).toBeTruthy();
 
-  await visit.openLogin();
-  await expect(visit.box()).toHaveValue(email);
+  await page.goto(visit.url);
+  await expect(visit.title("Welcome back")).toBeVisible();
+  await expect(page.getByText(email)).toBeVisible();
   await passkeys.agree(async () => {
     await visit.button("Continue").click();
     await expect(page).toHaveURL(pageServer.url + "/dashboard");

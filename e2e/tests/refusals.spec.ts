@@ -167,7 +167,11 @@ test("closed sign-up says so, and people with accounts still sign in", async ({
     page.getByRole("alert").getByText(/closed|does not take new accounts/),
   ).toBeVisible();
   await look(page, "closed-sign-up");
-  await visit.openLogin();
+  await page.goto(url);
+  await expect(visit.title("Welcome back")).toBeVisible();
+  await expect(visit.button("Create an account")).toHaveCount(0);
+  await visit.button("Switch account").click();
+  await visit.seesLogin();
   await expect(visit.button("Create an account")).toHaveCount(0);
   await visit.submit(newPerson(), "Continue");
   await expect(visit.alert()).toContainText("There is no account");

@@ -115,6 +115,9 @@ pub enum Origin {
 macro_rules! words {
     ($name:ident { $($variant:ident = $word:literal),* $(,)? }) => {
         impl $name {
+            /// All of them.
+            pub const ALL: [$name; [$($word),*].len()] = [$($name::$variant),*];
+
             /// The word in the database and on the wire.
             pub fn as_str(self) -> &'static str {
                 match self { $($name::$variant => $word),* }

@@ -30,17 +30,6 @@ pub enum Language {
 }
 
 impl Language {
-    /// All of them.
-    pub const ALL: [Language; 7] = [
-        Language::De,
-        Language::En,
-        Language::Es,
-        Language::It,
-        Language::Pl,
-        Language::Pt,
-        Language::Zh,
-    ];
-
     /// The language that a BCP 47 tag such as `pt-BR` begins with, if messages speak it.
     pub fn of_tag(tag: &str) -> Option<Self> {
         let first = tag.split(['-', '_']).next().unwrap_or_default();
@@ -48,23 +37,6 @@ impl Language {
             .into_iter()
             .find(|language| first.eq_ignore_ascii_case(language.as_str()))
     }
-}
-
-impl Kind {
-    /// All of them.
-    pub const ALL: [Kind; 11] = [
-        Kind::SignIn,
-        Kind::SignUp,
-        Kind::VerifyAddress,
-        Kind::ChangeAddress,
-        Kind::PasskeyAdded,
-        Kind::PasskeyRemoved,
-        Kind::AddressChanged,
-        Kind::AccountClaimed,
-        Kind::NoAccount,
-        Kind::AccountDeactivated,
-        Kind::AddressInUse,
-    ];
 }
 
 /// One message to one person, before it is put into words.

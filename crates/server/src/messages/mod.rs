@@ -87,17 +87,6 @@ pub enum State {
     Expired,
 }
 
-impl State {
-    /// All of them, in the order of a message's life.
-    pub const ALL: [State; 5] = [
-        State::Waiting,
-        State::Kept,
-        State::Sent,
-        State::Failed,
-        State::Expired,
-    ];
-}
-
 words!(State {
     Waiting = "waiting",
     Kept = "kept",
