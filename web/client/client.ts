@@ -10,7 +10,7 @@ import {
   passkeysSupported,
   type WireOptions,
 } from "./passkeys.ts";
-import { browserStore, claims, createSession, hasLocalPasskey, rememberLogin } from "./tokens.ts";
+import { browserStore, claims, createSession, rememberLogin } from "./tokens.ts";
 import { camel, transport, type Answer, type RequestOptions } from "./transport.ts";
 import type {
   App,
@@ -68,18 +68,22 @@ export function createClient(appId: string, { url, tokenStore }: ClientOptions) 
     return camel<CurrentUser>((await sendAsUser("GET", "")).user);
   }
 
-  /** The identifier of whoever just signed in. Not knowing it is no reason to fail. */
-  const ownName = () =>
-    currentUser().then(
-      ({ email, phone }) => email || phone,
-      () => "",
-    );
-
-  /** Takes over the session that a link or a code opened. */
-  async function opened(answer: Answer, identifier?: string): Promise<AuthResult> {
-    const result = await session.save(camel<AuthResult>(answer.auth_result));
+  /** Takes over the session that a passkey, a link or a code opened. */
+  async function opened(
+    { auth_result }: Answer,
+    identifier?: string,
+    credentialId?: string,
+  ): Promise<AuthResult> {
+    const result = await session.save(camel<AuthResult>(auth_result));
     links.forget();
-    rememberLogin(claims(result.authToken).sub, undefined, identifier ?? (await ownName()));
+    // Who signed in is known only now, unless they said it. Not knowing the name is no reason to fail.
+    const name =
+      identifier ||
+      (await currentUser().then(
+        ({ email, phone }) => email || phone,
+        () => "",
+      ));
+    rememberLogin(claims(result.authToken).sub, credentialId, name);
     return result;
   }
 
@@ -110,7 +114,6 @@ export function createClient(appId: string, { url, tokenStore }: ClientOptions) 
     passkey: {
       supported: passkeysSupported,
       autofillSupported,
-      hasLocalPasskey,
 
       /** Makes an account with a first passkey and signs it in. */
       async register(
@@ -119,9 +122,7 @@ export function createClient(appId: string, { url, tokenStore }: ClientOptions) 
       ): Promise<AuthResult> {
         const body = { identifier, authenticator_attachment: attachment };
         const { answer, credential } = await enrol(send, "/register/webauthn", body, options);
-        const result = await session.save(camel<AuthResult>(answer.auth_result));
-        rememberLogin(claims(result.authToken).sub, credential.id, identifier);
-        return result;
+        return opened(answer, identifier, credential.id);
       },
 
       /** Signs in with a passkey; without an identifier the browser offers all that fit the app. */
@@ -129,7 +130,7 @@ export function createClient(appId: string, { url, tokenStore }: ClientOptions) 
         identifier?: string,
         { conditional = false, signal: outer, onPrompt, beforeFinish }: LoginOptions = {},
       ): Promise<AuthResult> {
-        const [result, credential] = await ceremony(conditional, outer, async (signal) => {
+        const [answer, credential] = await ceremony(conditional, outer, async (signal) => {
           const { handshake, user } = await send("POST", "/login/webauthn/start", {
             body: { identifier: identifier || undefined },
             signal,
@@ -140,8 +141,7 @@ export function createClient(appId: string, { url, tokenStore }: ClientOptions) 
           if (beforeFinish && !(await beforeFinish())) throw failure("passkey_cancelled");
           if (signal.aborted) throw failure("aborted");
           try {
-            const answer = await finish(send, "/login/webauthn", handshake, credential, user);
-            return [camel<AuthResult>(answer.auth_result), credential];
+            return [await finish(send, "/login/webauthn", handshake, credential, user), credential];
           } catch (error) {
             if ((error as GinnelError).reason === "unknown_credential") {
               forgetCredential(options["rpId"], credential.id);
@@ -149,11 +149,7 @@ export function createClient(appId: string, { url, tokenStore }: ClientOptions) 
             throw error;
           }
         });
-        await session.save(result);
-        // A discoverable sign-in says who it was only now.
-        const name = identifier || (await ownName());
-        rememberLogin(claims(result.authToken).sub, credential.id, name);
-        return result;
+        return opened(answer, identifier, credential.id);
       },
     },
 

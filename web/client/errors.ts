@@ -8,17 +8,18 @@
 const SENTENCES = {
   app_id_missing: "The app id is missing. Make an app, then put its id into app-id:",
   network: "The server cannot be reached. Check your connection, then try again.",
-  signed_out: "Nobody is signed in. Sign in first.",
-  origin_not_allowed: "This address is not an origin of the app. Add it to the app.",
+  signed_out: "Nobody is signed in.",
+  origin_not_allowed: "This address is not an origin of the app.",
   insecure_context: `Passkeys need a secure address. Serve ${globalThis.location?.origin} with https.`,
-  passkey_not_supported: "No passkeys in this browser. Try another one, or your phone.",
+  passkey_not_supported: "No passkeys in this browser. Try another one.",
   passkey_cancelled: "No passkey was used. The request was closed or took too long.",
   passkey_exists: "This device already has a passkey for the account.",
-  passkey_failed: "The passkey did not work. Try again, or use another device.",
+  passkey_failed: "The passkey did not work. Try again.",
   aborted: "Another sign-in was started.",
+  magic_link_expired: "This link has expired. Ask for a new one.",
   identifier_empty: "Enter your email address.",
   identifier_invalid: "Enter an email address like ada@example.com.",
-  public_signup_disabled: "Sign-up is closed at the moment.",
+  public_signup_disabled: "Sign-up is closed at the moment. Ask for an account.",
 } as const;
 
 export type BrowserErrorCode = keyof typeof SENTENCES;
@@ -57,23 +58,22 @@ export class GinnelError extends Error {
 export const failure = (code: BrowserErrorCode, cause?: unknown) =>
   new GinnelError(code, undefined, { cause });
 
-/** What a rejection of `navigator.credentials` means (WebAuthn L3 §5.1.3 and §5.1.4, the error tables). */
-const REJECTIONS: Record<string, BrowserErrorCode> = {
+/** What a rejection of `navigator.credentials` means (WebAuthn L3 §5.1.3 and §5.1.4, the error tables), by its name. */
+const REJECTIONS: [RegExp, BrowserErrorCode][] = [
   // Refused, dismissed, timed out, or nothing fitting at hand: browsers hide which one on purpose.
-  NotAllowedError: "passkey_cancelled",
-  AbortError: "passkey_cancelled",
+  [/^(NotAllowed|Abort)/, "passkey_cancelled"],
   // Registration only: one of excludeCredentials lives here.
-  InvalidStateError: "passkey_exists",
+  [/^InvalidState/, "passkey_exists"],
   // The RP ID does not fit the page.
-  SecurityError: "origin_not_allowed",
-  NotSupportedError: "passkey_not_supported",
-  ConstraintError: "passkey_not_supported",
-};
+  [/^Security/, "origin_not_allowed"],
+  [/^(NotSupported|Constraint)/, "passkey_not_supported"],
+];
 
 /** Our error for a rejection of `navigator.credentials`. */
 export function passkeyFailure(cause: unknown, signal?: AbortSignal): GinnelError {
   if (signal?.aborted) return failure("aborted", cause);
-  const code = REJECTIONS[(cause as DOMException | undefined)?.name ?? ""] ?? "passkey_failed";
+  const name = (cause as DOMException | undefined)?.name ?? "";
+  const code = REJECTIONS.find(([pattern]) => pattern.test(name))?.[1] ?? "passkey_failed";
   return failure(
     code === "origin_not_allowed" && !isSecureContext ? "insecure_context" : code,
     cause,

@@ -6,12 +6,13 @@ import { createLinkFlow, passes } from "./link-flow.ts";
 import { takeSecret, type MailedSecret } from "./magic-links.ts";
 import { claims, hasLocalPasskey } from "./tokens.ts";
 import { createTurns } from "./turns.ts";
-import type { App, AuthResult, FlowEvent, Method, Mode, PendingLink, State } from "./types.ts";
+import type { App, AuthResult, FlowEvent, Mode, PendingLink, State } from "./types.ts";
 
 /** Seconds after which a waiting autofill ceremony is started anew; its challenge lives 5 minutes. */
 const RENEW_AUTOFILL = 240;
 /** Codes that get a screen of their own: the form could not mend what they say. */
-const OWN_SCREEN = /^passkey_(cancelled|failed)$|login_failed$|^user_not_active$|magic_link/;
+const OWN_SCREEN =
+  /^passkey_(cancelled|failed)$|login_failed$|^user_not_active$|verified|magic_link/;
 const ADDRESS = /^[^\s@]+@[^\s@]+$/;
 
 export interface FlowOptions {
@@ -39,30 +40,14 @@ export function createSignInFlow(options: FlowOptions) {
   const { next, later } = turns;
   const end = new AbortController();
   let { mode } = options;
-  let waiting: AbortController | undefined;
+  let waiting: AbortSignal | undefined;
   let failures = 0;
-  let again: (() => void) | undefined;
-  let finish: () => void;
   let mailed: MailedSecret | undefined;
-
-  const links = createLinkFlow({
-    client,
-    turns,
-    enter,
-    onRetry: (call) => (again = call),
-    mail: () => ({
-      language: options.language?.(),
-      lifetime: flow.app?.authMethods?.magic_link?.ttl,
-    }),
-    fail,
-    onSignedIn,
-    onEvent,
-  });
 
   const flow = {
     state: { name: "loading" } as State,
     app: undefined as App | undefined,
-    /** What was submitted last. */
+    /** Whom the last attempt was about; empty for a discoverable sign-in. */
     identifier: "",
     /** Who is greeted at the sign-in; nobody when empty. */
     known: options.known,
@@ -70,7 +55,8 @@ export function createSignInFlow(options: FlowOptions) {
     links: false,
     /** Whether passkeys can work here. */
     passkeys: true,
-    method: "passkey" as Method,
+    /** Whether the form asks for a link instead of a passkey. */
+    byLink: false,
     start,
     show,
     cancel,
@@ -78,41 +64,22 @@ export function createSignInFlow(options: FlowOptions) {
     discover,
     autofill,
     acceptOffer,
-    resend: links.resend,
-    enterCode: links.enterCode,
-    enterDigits: links.enterDigits,
-
+    enter,
+    fail,
+    onSignedIn,
     /** The last attempt once more. */
-    retry(): void {
-      again?.();
-    },
+    retry: () => {},
 
     /** From passkeys to links or back. With an identifier at hand the link is sent at once. */
-    use(method: Method, identifier = ""): void {
-      flow.method = method;
-      if (ADDRESS.test(identifier.trim())) void submit(identifier);
+    use(byLink: boolean, identifier = "", wanted = mode): void {
+      mode = wanted;
+      flow.byLink = byLink;
+      if (byLink && (flow.known || ADDRESS.test(identifier.trim()))) submit(identifier);
       else show(mode);
     },
 
-    /** A link after an attempt that failed; asks for the identifier where it is not known. */
-    sendLink(): void {
-      const { state } = flow;
-      if (state.name !== "failed" || !state.identifier) return flow.use("link");
-      const verifies = state.problem.code === "identifier_not_verified";
-      enter({ name: "loading" });
-      links.send(state.identifier, verifies ? "login" : state.mode);
-    },
-
-    /** The form with its box, for somebody else than `known`. */
-    switchAccount(): void {
-      flow.known = "";
-      show("login");
-    },
-
     /** Goes on without the passkey that was offered. */
-    skip(): void {
-      finish();
-    },
+    skip: () => {},
 
     /** Ends the flow for good; a removed element must not keep a ceremony open. */
     stop(): void {
@@ -120,6 +87,8 @@ export function createSignInFlow(options: FlowOptions) {
       end.abort();
     },
   };
+
+  const links = createLinkFlow(options, turns, flow);
 
   addEventListener(
     "online",
@@ -136,36 +105,31 @@ export function createSignInFlow(options: FlowOptions) {
   }
 
   /** Looks up the app and shows the first screen. */
-  async function start(): Promise<void> {
-    const turn = next();
-    again = () => void start();
+  function start(): void {
+    next();
+    flow.retry = start;
     if (!client) return block(failure("app_id_missing"));
     mailed ??= takeSecret();
     // A retry keeps its screen: the message does not flicker.
     if (flow.state.name !== "blocked") enter({ name: mailed ? "link-opened" : "loading" });
-    let app: App;
-    try {
-      app = await client.app();
-    } catch (cause) {
-      if (turn.aborted) return;
-      const error = cause as GinnelError;
-      block(error);
-      if (passes(error)) {
-        // 5 seconds at first, later up to 30.
-        later(error.retryAfter ?? Math.min(5 * ++failures, 30), start);
-      }
-      return;
-    }
-    if (turn.aborted) return;
+    turns.settle(client.app(), begin, (problem) => {
+      block(problem);
+      // 5 seconds at first, later up to 30.
+      if (passes(problem)) later(problem.retryAfter ?? Math.min(5 * ++failures, 30), start);
+    });
+  }
+
+  /** The first screen, once the app is known. */
+  function begin(app: App): void {
     flow.app = app;
     failures = 0;
     flow.links = !!app.authMethods?.magic_link;
-    flow.passkeys = client.passkey.supported();
+    flow.passkeys = client!.passkey.supported();
     chooseMethod();
     const problem = pageProblem(app, flow.passkeys || flow.links);
-    if (problem) return block(problem);
-    const link = client.magicLink.pending();
-    if (mailed) {
+    const link = client!.magicLink.pending();
+    if (problem) block(problem);
+    else if (mailed) {
       links.open(mailed);
       mailed = undefined;
     } else if (flow.links && link && link.purpose !== "change") links.wait(link);
@@ -178,8 +142,7 @@ export function createSignInFlow(options: FlowOptions) {
 
   /** Passkeys, unless they cannot work here or would have to ask who has an account. */
   function chooseMethod() {
-    const byLink = flow.links && (!flow.passkeys || flow.app?.hideUserExistence);
-    flow.method = byLink ? "link" : "passkey";
+    flow.byLink = flow.links && (!flow.passkeys || !!flow.app?.hideUserExistence);
   }
 
   /** Shows the form of a mode. */
@@ -187,14 +150,15 @@ export function createSignInFlow(options: FlowOptions) {
     next();
     if (mode !== wanted) {
       mode = wanted;
+      flow.known = "";
       chooseMethod();
     }
     if (mode === "register" && !flow.app?.publicSignup) {
       problem ??= failure("public_signup_disabled");
     }
     enter({ name: "idle", mode, problem });
-    if (problem?.retryAfter) later(problem.retryAfter, cancel);
     void autofill();
+    if (problem?.retryAfter) later(problem.retryAfter, cancel);
   }
 
   /** Back to the form, with whatever is under way stopped. */
@@ -203,36 +167,35 @@ export function createSignInFlow(options: FlowOptions) {
     show(mode);
   }
 
-  /** Registers or signs in the person behind an identifier. */
-  async function submit(identifier: string): Promise<void> {
-    identifier = flow.identifier = identifier.trim();
-    if (ADDRESS.test(identifier)) return attempt(identifier);
-    show(mode, failure(identifier ? "identifier_invalid" : "identifier_empty"));
+  /** Registers or signs in the person behind an identifier, or whoever is greeted. */
+  function submit(identifier: string): void {
+    identifier = flow.known || identifier.trim();
+    if (ADDRESS.test(identifier)) void attempt(identifier);
+    else show(mode, failure(identifier ? "identifier_invalid" : "identifier_empty"));
   }
 
   /** Signs in with any passkey that the browser has for this app. */
-  function discover(): Promise<void> {
+  function discover(): void {
     mode = "login";
-    return attempt("");
+    void attempt("");
   }
 
   async function attempt(identifier: string) {
     const turn = next();
-    again = () => void attempt(identifier);
+    flow.identifier = identifier;
+    flow.retry = () => void attempt(identifier);
     enter(flow.state.name === "idle" ? { name: "checking", mode } : { name: "loading" });
     const onPrompt = () => {
-      if (!turn.aborted) enter({ name: "passkey", mode, identifier });
+      if (!turn.aborted) enter({ name: "passkey", mode });
     };
     try {
       const wanted = (await beforeAuth?.(identifier, mode)) ?? true;
       if (turn.aborted) return;
       if (!wanted) return cancel();
-      if (identifier && flow.method === "link") return links.send(identifier, mode);
+      if (identifier && flow.byLink) return links.send(identifier, mode);
       const { findUser, passkey } = client!;
-      if (mode === "register" && !flow.app?.hideUserExistence) {
-        if ((await findUser(identifier, turn))?.webauthn) {
-          throw new GinnelError("user_already_registered");
-        }
+      if (mode === "register" && (await findUser(identifier, turn))?.webauthn) {
+        throw new GinnelError("user_already_registered");
       }
       const result = await passkey[mode](identifier, { signal: turn, onPrompt });
       if (!turn.aborted) done(result, mode);
@@ -250,8 +213,8 @@ export function createSignInFlow(options: FlowOptions) {
   /** Signed in by mail: a passkey is offered where this browser has none, but not to confirm an address. */
   function onSignedIn(result: AuthResult, purpose: PendingLink["purpose"]) {
     const verified = purpose === "change";
-    finish = () => done(result, verified ? "login" : purpose, verified);
-    if (verified || !flow.passkeys || hasLocalPasskey(claims(result.authToken).sub)) finish();
+    flow.skip = () => done(result, verified ? "login" : purpose, verified);
+    if (verified || !flow.passkeys || hasLocalPasskey(claims(result.authToken).sub)) flow.skip();
     else {
       next();
       enter({ name: "offer", busy: false });
@@ -261,66 +224,55 @@ export function createSignInFlow(options: FlowOptions) {
   /** Makes the passkey that is offered after a link or code. */
   function acceptOffer(): void {
     const signal = next();
-    again = acceptOffer;
+    flow.retry = acceptOffer;
     enter({ name: "offer", busy: true });
     onEvent("onAddPasskey");
-    turns.settle(client!.currentUser.addPasskey({ signal }), finish, (problem) => {
-      if (problem.code === "passkey_exists") finish();
+    turns.settle(client!.currentUser.addPasskey({ signal }), flow.skip, (problem) => {
+      if (problem.code === "passkey_exists") flow.skip();
       else enter({ name: "offer", busy: false, problem });
     });
   }
 
-  function fail(cause: unknown, identifier: string, tried = mode) {
+  function fail(cause: unknown, identifier: string, purpose: PendingLink["purpose"] = mode) {
     // What is not our error comes from the page's own callback: its author should see it.
     const ours = cause instanceof GinnelError;
     if (!ours) reportError(cause);
     const problem = ours ? cause : failure("passkey_failed", cause);
     flow.identifier = identifier;
     const { code, reason, status } = problem;
-    const unverified = code === "identifier_not_verified";
     if (code === "aborted") return cancel();
     if (reason === "origin_not_allowed") return block(problem);
-    if (reason === "magic_links_disabled") {
-      flow.links = false;
-      chooseMethod();
-    } else if (flow.links) {
+    if (flow.links) {
       // No passkeys in this browser, or on this address: links do the same for the person.
       if (!status && /^(passkey_not_supported|origin_not_allowed)$/.test(code)) {
         flow.passkeys = false;
         chooseMethod();
-        return flow.use("link", identifier);
+        return flow.use(true, identifier);
       }
       if (code === "user_has_no_passkeys") return links.send(identifier, mode);
-      if (unverified) onEvent("onVerifyIdentity");
     }
+    if (code === "identifier_not_verified") onEvent("onVerifyIdentity");
     if (
       OWN_SCREEN.test(code) ||
-      (unverified && flow.links) ||
       // Where a link led to, there was no form before.
-      (flow.state.name === "link-opened" && passes(problem))
+      (/^link-opened|digits/.test(flow.state.name) && passes(problem))
     ) {
       next();
-      enter({ name: "failed", mode: tried, identifier, problem });
+      enter({ name: "failed", mode: purpose === "register" ? purpose : "login", problem });
     } else show(mode, problem);
-  }
-
-  function stopWaiting() {
-    waiting?.abort();
-    waiting = undefined;
   }
 
   /** Offers passkeys among the suggestions of the box, where the browser can. Does nothing while it already waits. */
   async function autofill(): Promise<void> {
     const { state } = flow;
-    if (waiting || state.name !== "idle" || state.mode !== "login" || flow.known || !client) return;
-    const { signal } = (waiting = new AbortController());
-    const turn = turns.now;
-    turn.addEventListener("abort", stopWaiting);
+    if (waiting?.aborted === false || state.name !== "idle" || state.mode !== "login") return;
+    if (flow.known || !client) return;
+    const signal = (waiting = next());
     let chosen = false;
     try {
-      if (!(await client.passkey.autofillSupported()) || turn.aborted) return;
+      if (!(await client.passkey.autofillSupported()) || signal.aborted) return;
       later(RENEW_AUTOFILL, () => {
-        stopWaiting();
+        waiting = undefined;
         void autofill();
       });
       const result = await client.passkey.login(undefined, {
@@ -332,17 +284,17 @@ export function createSignInFlow(options: FlowOptions) {
           return ((await beforeAuth?.("", "login")) ?? true) as boolean;
         },
       });
-      if (!turn.aborted) done(result, "login");
+      if (!signal.aborted) done(result, "login");
     } catch (cause) {
-      if (turn.aborted || !chosen) return;
-      again = () => void discover();
+      if (signal.aborted || !chosen) return;
+      flow.retry = discover;
       fail(cause, "");
     } finally {
-      if (waiting?.signal === signal) waiting = undefined;
+      if (waiting === signal) waiting = undefined;
     }
   }
 
-  return flow;
+  return Object.assign(flow, links);
 }
 
 /** Why nobody can sign in on this page, and where the page could be opened instead. */

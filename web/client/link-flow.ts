@@ -1,36 +1,36 @@
 // The states of signing in by mail: a link asked for and waited for, its code typed in, a link that led to this page,
 // the two digits wanted where another browser asked.
 import type { Client } from "./client.ts";
-import { GinnelError } from "./errors.ts";
-import type { LinkOptions, MailedSecret } from "./magic-links.ts";
+import { failure, type GinnelError } from "./errors.ts";
+import type { FlowOptions } from "./flow.ts";
+import type { MailedSecret } from "./magic-links.ts";
 import type { Turns } from "./turns.ts";
-import type { AuthResult, FlowEvent, LinkSent, Mode, PendingLink, State } from "./types.ts";
+import type { App, AuthResult, LinkSent, Mode, PendingLink, State } from "./types.ts";
 
 /** Seconds until a mail may be asked for again. */
 const RESEND = 30;
 
 /** What the link states need of the flow that they are part of. */
-export interface LinkFlowOptions {
-  /** Missing when the page gives no app id: then no link state is ever entered. */
-  client: Client | undefined;
-  turns: Turns;
+export interface Core {
+  app: App | undefined;
   enter: (state: State) => void;
-  /** What `retry()` does from now on. */
-  onRetry: (again: () => void) => void;
-  mail: () => LinkOptions;
+  /** The last attempt once more. */
+  retry: () => void;
   /** Says that an attempt ended. */
-  fail: (problem: GinnelError, identifier: string, mode: Mode) => void;
+  fail: (problem: GinnelError, identifier: string, purpose: PendingLink["purpose"]) => void;
   onSignedIn: (result: AuthResult, purpose: PendingLink["purpose"]) => void;
-  onEvent: (event: FlowEvent) => void;
 }
 
-const modeOf = (purpose: PendingLink["purpose"]): Mode =>
-  purpose === "register" ? purpose : "login";
 /** Whether asking again may help. */
 export const passes = ({ status }: GinnelError) => !status || status >= 429;
 
-export function createLinkFlow(options: LinkFlowOptions) {
-  const { client, turns, enter, fail, onRetry, onSignedIn, onEvent } = options;
+/** Without a client no link state is ever entered. */
+export function createLinkFlow(
+  { client, language, onEvent }: FlowOptions,
+  turns: Turns,
+  flow: Core,
+) {
+  const { enter, fail, onSignedIn } = flow;
   const { magicLink, oneTimePasscode } = client ?? ({} as Client);
   let sent: LinkSent;
   let mailed: MailedSecret;
@@ -38,16 +38,17 @@ export function createLinkFlow(options: LinkFlowOptions) {
   /** Sends a mail and waits for its link; `before` is the waiting that the new mail continues. */
   function send(identifier: string, mode: Mode, before?: LinkSent): void {
     const signal = turns.next();
-    onRetry(() => send(identifier, mode, before));
+    flow.retry = () => send(identifier, mode, before);
+    const lifetime = flow.app?.authMethods?.magic_link?.ttl;
     turns.settle(
-      magicLink[mode](identifier, { ...options.mail(), signal }),
+      magicLink[mode](identifier, { language: language?.(), lifetime, signal }),
       (link) => {
-        onEvent(mode === "login" ? "onMagicLinkLogin" : "onMagicLinkRegister");
+        onEvent(`onMagicLink${mode === "login" ? "Login" : "Register"}`);
         wait(link, { resent: !!before });
       },
       (problem) => {
         // The mail before is still good.
-        if (before && passes(problem)) wait(before.link, { problem }, problem.retryAfter ?? 0);
+        if (before) wait(before.link, { problem }, problem.retryAfter ?? 0);
         else fail(problem, identifier, mode);
       },
     );
@@ -60,20 +61,19 @@ export function createLinkFlow(options: LinkFlowOptions) {
     enter((sent = { name: "link-sent", link, busy: false, resent: false, resendAt, ...more }));
     const dead = (problem: GinnelError) => {
       magicLink.forget();
-      fail(problem, link.identifier, modeOf(link.purpose));
+      fail(problem, link.identifier, link.purpose);
     };
-    let timer: ReturnType<typeof setTimeout>;
+    /** Missing while an answer is awaited. */
+    let timer: ReturnType<typeof setTimeout> | undefined;
     let looks = 0;
-    let looking = false;
     // Every 2 seconds in the first minute, then every 5.
     const lookLater = (seconds = looks++ < 30 ? 2 : 5) => {
-      looking = false;
       timer = setTimeout(look, seconds * 1000);
     };
     const look = () => {
-      if (looking || document.hidden) return;
-      looking = true;
+      if (!timer || document.hidden) return;
       clearTimeout(timer);
+      timer = undefined;
       turns.settle(
         magicLink.status(link, signal),
         (result) => {
@@ -91,21 +91,21 @@ export function createLinkFlow(options: LinkFlowOptions) {
     signal.addEventListener("abort", () => clearTimeout(timer));
     document.addEventListener("visibilitychange", look, { signal });
     turns.later((link.expiresAt - Date.now()) / 1000, () => {
-      dead(new GinnelError("magic_link_not_found", undefined, { reason: "magic_link_expired" }));
+      dead(failure("magic_link_expired"));
     });
   }
 
   /** The mail once more. */
   function resend(): void {
     enter({ ...sent, busy: true });
-    send(sent.link.identifier, modeOf(sent.link.purpose), sent);
+    send(sent.link.identifier, sent.link.purpose as Mode, sent);
   }
 
   /** The six digits of the mail in place of its link. */
   function enterCode(code: string): void {
     const signal = turns.next();
     const { link, resendAt } = sent;
-    onRetry(() => enterCode(code));
+    flow.retry = () => enterCode(code);
     enter({ ...sent, busy: true, resent: false, problem: undefined });
     turns.settle(
       oneTimePasscode.activate(code, link, signal),
@@ -113,10 +113,7 @@ export function createLinkFlow(options: LinkFlowOptions) {
         onEvent("onOneTimePasscodeActivated");
         onSignedIn(result, link.purpose);
       },
-      (problem) => {
-        if (problem.status === 403) fail(problem, link.identifier, "login");
-        else wait(link, { problem }, (resendAt - Date.now()) / 1000);
-      },
+      (problem) => wait(link, { problem }, (resendAt - Date.now()) / 1000),
     );
   }
 
@@ -126,7 +123,7 @@ export function createLinkFlow(options: LinkFlowOptions) {
     const pending = magicLink.pending();
     const { secret, verifies } = (mailed = from);
     const purpose = verifies ? "change" : (pending?.purpose ?? "login");
-    onRetry(() => open(from, digits));
+    flow.retry = () => open(from, digits);
     enter(digits ? { name: "digits", busy: true } : { name: "link-opened" });
     if (!digits) onEvent(verifies ? "onVerifyIdentity" : "onMagicLinkActivated");
     const opened = (result: AuthResult | undefined) => {
@@ -136,9 +133,8 @@ export function createLinkFlow(options: LinkFlowOptions) {
     };
     turns.settle(magicLink.activate(secret, { digits, signal }), opened, (problem) => {
       const { reason } = problem;
-      const over = () => fail(problem, pending?.identifier ?? "", modeOf(purpose));
+      const over = () => fail(problem, pending?.identifier ?? "", purpose);
       if (reason === "digits_required") enter({ name: "digits", busy: false });
-      else if (digits && passes(problem)) enter({ name: "digits", busy: false, problem });
       // Perhaps it was this very browser that used it, and only the answer was lost.
       else if (reason === "magic_link_used" && pending) {
         turns.settle(magicLink.status(pending, signal), opened, over);

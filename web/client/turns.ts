@@ -5,21 +5,18 @@ export type Turns = ReturnType<typeof createTurns>;
 
 export function createTurns() {
   let turn = new AbortController();
-  const turns = {
-    /** The signal of what is under way. */
-    now: turn.signal,
-
-    /** Ends whatever is under way and begins anew. */
+  return {
+    /** Ends whatever is under way; the signal is that of the new undertaking. */
     next(): AbortSignal {
       turn.abort();
       turn = new AbortController();
-      return (turns.now = turn.signal);
+      return turn.signal;
     },
 
     /** Calls after some seconds, unless something else has begun by then. */
     later(seconds: number, call: () => void): void {
       const timer = setTimeout(call, seconds * 1000);
-      turns.now.addEventListener("abort", () => clearTimeout(timer));
+      turn.signal.addEventListener("abort", () => clearTimeout(timer));
     },
 
     /** Goes on with the answer to a request or with its failure, unless something else has begun meanwhile. */
@@ -28,12 +25,11 @@ export function createTurns() {
       then: (answer: T) => void,
       otherwise: (problem: GinnelError) => void,
     ): void {
-      const { now } = turns;
+      const { signal } = turn;
       request.then(
-        (answer) => now.aborted || then(answer),
-        (problem) => now.aborted || otherwise(problem as GinnelError),
+        (answer) => signal.aborted || then(answer),
+        (problem) => signal.aborted || otherwise(problem as GinnelError),
       );
     },
   };
-  return turns;
 }

@@ -91,9 +91,6 @@ export interface PendingLink {
   expiresAt: number;
 }
 
-/** What a form works with. */
-export type Method = "passkey" | "link";
-
 /** Where a sign-in stands. An element is a drawing of one of these. */
 export type State =
   /** The app's facts are on their way. */
@@ -104,16 +101,16 @@ export type State =
   | { name: "idle"; mode: Mode; problem?: GinnelError }
   /** Asking the server, or the page's own `beforeAuth`. */
   | { name: "checking"; mode: Mode }
-  /** The browser's passkey dialogue is open. `identifier` is empty for a discoverable sign-in. */
-  | { name: "passkey"; mode: Mode; identifier: string }
-  /** An attempt ended and the form cannot mend it; `problem` decides what can be done: `retry()` or `sendLink()`. */
-  | { name: "failed"; mode: Mode; identifier: string; problem: GinnelError }
+  /** The browser's passkey dialogue is open. */
+  | { name: "passkey"; mode: Mode }
+  /** An attempt ended and the form cannot mend it; `problem` decides what can be done: `retry()` or `use()`. */
+  | { name: "failed"; mode: Mode; problem: GinnelError }
   /** A mail is on its way. The state changes by itself when its link is opened; `enterCode()` takes its code. */
   | LinkSent
   /** The link that led to this page is being activated. */
   | { name: "link-opened" }
   /** The link was asked for in another browser: `enterDigits()` takes the two digits shown there. */
-  | { name: "digits"; busy: boolean; problem?: GinnelError }
+  | { name: "digits"; busy: boolean }
   /** The digits were right: the page that asked goes on, this one is finished. */
   | { name: "elsewhere" }
   /** Signed in by link or code, without a passkey in this browser: `acceptOffer()` or `skip()`. */

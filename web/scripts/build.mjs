@@ -19,12 +19,13 @@ const dist = join(root, "elements/dist");
  */
 const OURS = new RegExp(
   `^(${`
-    heading action hint waiting waitingHint other toOther or usePasskey checking tryAgain redirecting
-    problem problems screen spoken wrong strings flow full redirects onState onDone discover retry autofill
-    byLink byPasskey useLink linkHint sendLink newLink welcome notYou switchAccount checkMail mailSent mailHint
-    otherDevice noMail resend resendIn resendAt resent wrongAddress goBack signingIn digitsTitle digitsText
-    digitsWarning elsewhereText offerTitle offerText addOne notNow verified verifies secret busy known links
-    acceptOffer skip use enterCode enterDigits onRetry mail fail onSignedIn unverified unverifiedText turns later wait cancel
+    heading action hint waiting waitingHint toOther or usePasskey checking tryAgain 
+    problem problems screen spoken wrong strings flow full onState onDone discover retry autofill
+    byLink byPasskey sendLink newLink welcome switchAccount checkMail mailSent 
+    otherDevice resend resendIn resendAt resent goBack signingIn digitsTitle digitsText
+    elsewhereText offerTitle addOne notNow verified verifies secret busy known links
+    acceptOffer skip use enterCode enterDigits fail onSignedIn settle update enter elsewhere confirm
+    passkeys start show submit stop input client back loading done result link turns later wait cancel
   `
     .trim()
     .split(/\s+/)
@@ -93,7 +94,13 @@ export async function bundle() {
       const { code } = await minify(text, {
         ecma: 2020,
         toplevel: true,
-        compress: { passes: 3, keep_fargs: false, pure_getters: true, unsafe_arrows: true },
+        compress: {
+          passes: 3,
+          keep_fargs: false,
+          pure_getters: true,
+          unsafe_arrows: true,
+          reduce_funcs: false,
+        },
       });
       return { path: relative(dist, path), text: code };
     }),

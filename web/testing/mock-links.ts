@@ -27,9 +27,19 @@ export interface MockLink {
   tries: number;
 }
 
+/** The sentences of the real server, which the elements show as they are. */
+const SENTENCES: Record<string, string> = {
+  "": "This link does not belong to any sign-in here. Open the newest mail, or ask for a new link.",
+  magic_link_expired: "This link has expired. Ask for a new one.",
+  magic_link_used: "This link was used before. Ask for a new one.",
+};
+const DEACTIVATED = "This account is deactivated. Ask the people who run this app.";
+const WRONG =
+  "Those were not the digits, so this link works no more. Ask for a new one where you want to sign in.";
+
 const hash = (key: string) => createHash("sha256").update(key).digest("base64url");
 const notFound = (reason?: string) =>
-  refuse(404, "magic_link_not_found", "This link does not work. Ask for a new one.", reason);
+  refuse(404, "magic_link_not_found", SENTENCES[reason ?? ""] ?? "Not yet.", reason);
 
 export class MockLinks {
   readonly mails: Mail[] = [];
@@ -50,7 +60,7 @@ export class MockLinks {
       case "POST /login/magic-link": {
         const user = this.mock.byEmail(body.identifier);
         if (!user && !this.mock.hideUserExistence) refuse(404, "user_not_found", "No such user.");
-        if (user?.status === "inactive") refuse(403, "user_not_active", "Deactivated.");
+        if (user?.status === "inactive") refuse(403, "user_not_active", DEACTIVATED);
         return this.send("login", body.identifier, body, user);
       }
       case "PATCH /magic-link/activate":
@@ -97,7 +107,7 @@ export class MockLinks {
     link.end = "used";
     this.mock.stale = false;
     link.user ??= this.mock.addUser(link.email);
-    if (link.user.status === "inactive") refuse(403, "user_not_active", "Deactivated.");
+    if (link.user.status === "inactive") refuse(403, "user_not_active", DEACTIVATED);
     if (link.purpose === "change") link.user.email = link.email;
   }
 
@@ -113,7 +123,7 @@ export class MockLinks {
       }
       if (digits !== link.digits) {
         link.end = "wrong";
-        refuse(401, "invalid_magic_link", "Wrong digits.", "wrong_digits");
+        refuse(401, "invalid_magic_link", WRONG, "wrong_digits");
       }
       this.#use(link);
       return { magic_link: { id: link.id } };
@@ -126,7 +136,7 @@ export class MockLinks {
     const link = this.#links.find((one) => one.id === body.id);
     if (!link?.hash || hash(body.browser_key ?? "") !== link.hash) return notFound();
     if (link.end === "wrong") {
-      return refuse(401, "invalid_magic_link", "Wrong digits.", "wrong_digits");
+      return refuse(401, "invalid_magic_link", WRONG, "wrong_digits");
     }
     if (link.end === "used") return this.#result(link);
     return notFound(`magic_link_${link.end ?? "pending"}`);
@@ -135,7 +145,12 @@ export class MockLinks {
   #code({ otp, otp_id }: any) {
     const link = this.#links.find((one) => one.id === otp_id);
     if (!link || link.end) {
-      return refuse(400, "invalid_request", "Ask for a new one.", "code_expired");
+      return refuse(
+        400,
+        "invalid_request",
+        "This code has expired. Ask for a new one.",
+        "code_expired",
+      );
     }
     if (otp === link.code) {
       this.#use(link);
@@ -143,12 +158,16 @@ export class MockLinks {
     }
     if (!--link.tries) {
       link.code = "";
-      return refuse(401, "exceeded_attempts", "Too many wrong codes.");
+      return refuse(
+        401,
+        "exceeded_attempts",
+        "Too many wrong codes. Open the link in the mail, or ask for a new code later.",
+      );
     }
     return refuse(
       400,
       "invalid_request",
-      `This code is not right. You have ${link.tries} tries left.`,
+      `This is not the code. Look at the newest mail; ${link.tries} tries left.`,
       "wrong_code",
     );
   }

@@ -409,8 +409,18 @@ export class MockServer {
     const user = identifier === undefined ? undefined : this.byEmail(identifier);
     if (identifier !== undefined) {
       if (!user) refuse(404, "user_not_found", "No such user.");
-      if (user.status === "inactive") refuse(403, "user_not_active", "Deactivated.");
-      if (!user.devices.length) refuse(409, "user_has_no_passkeys", "No passkey.");
+      if (user.status === "inactive")
+        refuse(
+          403,
+          "user_not_active",
+          "This account is deactivated. Ask the people who run this app.",
+        );
+      if (!user.devices.length)
+        refuse(
+          409,
+          "user_has_no_passkeys",
+          "This account has no passkey yet. Sign up with this identifier to make one.",
+        );
     }
     return this.#handshake("login", user, (challenge) => ({
       challenge,

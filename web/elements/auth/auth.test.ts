@@ -151,7 +151,7 @@ describe("sign-in", () => {
     stage.mock.addUser("ada@example.com");
     await stage.visit(ELEMENT);
     await submit("ada@example.com");
-    await alert().getByText("but no passkey yet").waitFor();
+    await alert().getByText("This account has no passkey yet.").waitFor();
     await stage.look("auth-no-passkey");
   });
 
@@ -304,7 +304,11 @@ test("two elements with different servers work on one page", async () => {
   const other = await MockServer.start(process.cwd() + "/elements/dist");
   try {
     other.authOrigin = stage.mock.page;
-    other.refuse("POST /login/webauthn/start", { status: 403, code: "user_not_active" });
+    other.refuse("POST /login/webauthn/start", {
+      status: 403,
+      code: "user_not_active",
+      error: "This account is deactivated. Ask the people who run this app.",
+    });
     await stage.visit(
       `${ELEMENT}<passage-auth id="second" url="${other.url}" app-id="${other.appId}"></passage-auth>`,
     );

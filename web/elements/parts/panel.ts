@@ -10,16 +10,10 @@ export interface Scene {
   strings: Strings;
   /** Whether sign-in and registration lead to each other, and have titles. */
   full: boolean;
-  /** Submits what stands in the box. */
-  submit: () => void;
-  /** Asks for a link with what stands in the box. */
-  byLink: () => void;
-  /** The form with an empty box. */
-  switchAccount: () => void;
+  /** What stands in the box. */
+  value: () => string;
   /** Hands in what stands in the box for codes and digits. */
   enter: () => void;
-  /** Whether the default redirect follows. */
-  redirects: boolean;
 }
 
 export interface Drawing {
@@ -30,8 +24,8 @@ export interface Drawing {
   spoken: string;
   /** Error tied to the box. */
   wrong: string;
-  /** The box for a code: its label and how many digits it takes. */
-  code?: { label: string; size: number };
+  /** The label of the box for a code. */
+  code?: string;
 }
 
 /** A screen that tells one thing: picture, heading, text, and what can be done. */
@@ -78,8 +72,9 @@ export function button(
   );
 }
 
-/** A small question and the link that answers it. */
-export const foot = (question: string, link: HTMLElement) => h("p", "foot", question + " ", link);
+/** A link on a line of its own. */
+export const foot = (text: string, act: () => void, busy = false) =>
+  h("p", "foot", button(text, "link", act, busy));
 
 /** The frame around an input: its label, the box, what is wrong with it. */
 export const box = (slot: "login" | "otp", wrong: string, ...more: Child[]) =>
@@ -103,7 +98,7 @@ export const box = (slot: "login" | "otp", wrong: string, ...more: Child[]) =>
 
 /** A problem in our words, or else in those of the error. */
 export function explain(error: GinnelError, { strings: { problems }, flow }: Scene): string {
-  const words = problems[error.reason ?? ""] ?? problems[error.code];
+  const words = problems[error.reason!] ?? problems[error.code];
   return words?.(flow.app?.name ?? "", flow.identifier, error) ?? error.message;
 }
 

@@ -17,7 +17,7 @@ import {
 } from "./panel.ts";
 
 export function draw(state: State, scene: Scene): Drawing {
-  const { strings, flow, redirects } = scene;
+  const { strings, flow } = scene;
   switch (state.name) {
     case "idle":
       if (state.mode === "register" && !flow.app?.publicSignup && !scene.full) {
@@ -33,9 +33,9 @@ export function draw(state: State, scene: Scene): Drawing {
         "waits",
         waiting,
         strings.waitingHint,
-        state.identifier && h("p", "who", state.identifier),
+        flow.identifier && h("p", "who", flow.identifier),
         button(strings.cancel, "secondary", flow.cancel),
-        instead(scene, state.identifier),
+        instead(scene),
       );
     }
     case "failed":
@@ -51,66 +51,61 @@ export function draw(state: State, scene: Scene): Drawing {
     case "offer":
       return offer(state, scene);
     case "done":
-      return panel(
-        CHECK,
-        "good",
-        state.verified ? strings.verified : strings.done,
-        redirects ? strings.redirecting : "",
-      );
+      return panel(CHECK, "good", state.verified ? strings.verified : strings.done, "");
   }
-  const screen = h("div", "screen center", h("span", "spinner"));
-  if (state.name === "loading")
-    return { screen, key: "loading", spoken: strings.loading, wrong: "" };
-  screen.append(heading(strings.signingIn));
-  return { screen, key: state.name, spoken: strings.signingIn, wrong: "" };
+  const loading = state.name === "loading";
+  const text = loading ? strings.loading : strings.signingIn;
+  const screen = h("div", "screen center", h("span", "spinner"), heading(text, loading));
+  return { screen, key: state.name, spoken: text, wrong: "" };
 }
 
 /** The way from a passkey to a link. */
-const instead = ({ flow, strings }: Scene, identifier: string) =>
-  flow.links && button(strings.useLink, "link", () => flow.use("link", identifier));
+const instead = ({ flow, strings }: Scene) =>
+  flow.links && button(strings.login.byLink, "link", () => flow.use(true, flow.identifier));
 
 function failed(state: State & { name: "failed" }, scene: Scene): Drawing {
   const { strings, flow } = scene;
-  const { problem, identifier } = state;
+  const { problem, mode } = state;
   const { code } = problem;
   const unverified = code === "identifier_not_verified";
-  const link = /magic_link/.test(code);
+  const byLink = unverified || /magic_link/.test(code);
   return panel(
-    link || unverified ? MAIL : PASSKEY,
+    byLink ? MAIL : PASSKEY,
     "",
-    ...(unverified
-      ? ([strings.unverified, strings.unverifiedText(identifier)] as const)
-      : split(problem, scene)),
-    link || unverified
-      ? button(unverified ? strings.sendLink : strings.newLink, "", flow.sendLink)
+    ...split(problem, scene),
+    byLink
+      ? flow.links &&
+          button(unverified ? strings.sendLink : strings.newLink, "", () =>
+            flow.use(true, flow.identifier, unverified ? "login" : mode),
+          )
       : code !== "user_not_active" && button(strings.tryAgain, "", flow.retry),
     button(strings.back, "secondary", flow.cancel),
-    /^passkey|login/.test(code) && instead(scene, identifier),
+    /^passkey|login/.test(code) && instead(scene),
   );
 }
 
 function form(state: State & { name: "idle" | "checking" }, scene: Scene): Drawing {
-  const { flow, strings, full, submit } = scene;
+  const { flow, strings, full, value } = scene;
   const { mode } = state;
   const texts = strings[mode];
   const busy = state.name === "checking";
   const register = mode === "register";
   const known = !register && flow.known;
-  const byLink = flow.method === "link";
+  const { byLink } = flow;
   const problem = state.name === "idle" ? state.problem : undefined;
   const text = problem && explain(problem, scene);
   // What is about the text in the box stands below it.
   const wrong = (problem?.code.startsWith("identifier_") && !problem.status && text) || "";
   const closed = problem?.code === "public_signup_disabled";
   const title = known ? strings.welcome : texts.heading(flow.app?.name ?? "");
-  const hint = byLink ? strings.linkHint : texts.hint;
+  const submit = () => flow.submit(value());
   const action = byLink ? strings.sendLink : texts.action;
   const screen = h(
     "div",
     "screen",
     heading(title, !full && !known),
-    known && h("p", "who known", known),
-    !closed && !known && hint && h("p", "muted", hint),
+    known && h("p", "muted who", known),
+    !closed && !known && !byLink && texts.hint && h("p", "muted", texts.hint),
     problem && !wrong && refusal(problem, text!, scene),
     !closed && !known && box("login", wrong, h("slot", { name: `below-${mode}-input` })),
     !closed &&
@@ -125,43 +120,36 @@ function form(state: State & { name: "idle" | "checking" }, scene: Scene): Drawi
       flow.passkeys &&
       (!known || byLink) && [
         h("div", "or", strings.or),
-        button(strings.usePasskey, "secondary", () => void flow.discover(), busy, PASSKEY),
+        button(strings.usePasskey, "secondary", flow.discover, busy, PASSKEY),
       ],
-    h(
-      "div",
-      "feet",
-      !closed &&
-        flow.links &&
-        (byLink
-          ? register &&
-            flow.passkeys &&
-            !flow.app?.hideUserExistence &&
-            foot(
-              "",
-              button(strings.byPasskey, "link", () => flow.use("passkey"), busy),
-            )
-          : foot("", button(texts.byLink, "link", scene.byLink, busy))),
-      known &&
-        foot(strings.notYou, button(strings.switchAccount, "link", scene.switchAccount, busy)),
-      full &&
-        (register || flow.app?.publicSignup) &&
-        foot(
-          texts.other,
-          button(texts.toOther, "link", () => flow.show(register ? "login" : "register"), busy),
-        ),
-    ),
+    !closed &&
+      flow.links &&
+      (byLink
+        ? register &&
+          flow.passkeys &&
+          !flow.app?.hideUserExistence &&
+          foot(strings.byPasskey, () => flow.use(false), busy)
+        : foot(texts.byLink, () => flow.use(true, value()), busy)),
+    known &&
+      foot(strings.switchAccount, () => {
+        flow.known = "";
+        flow.cancel();
+      }),
+    full &&
+      (register || flow.app?.publicSignup) &&
+      foot(texts.toOther, () => flow.show(register ? "login" : "register"), busy),
   );
-  return { screen, key: mode + flow.method + known, spoken: busy ? strings.checking : "", wrong };
+  return { screen, key: mode + byLink + known, spoken: busy ? strings.checking : "", wrong };
 }
 
 /** A refusal above the form, with the way out where there is one. */
-function refusal(error: GinnelError, text: string, { flow, strings, full, submit }: Scene) {
+function refusal(error: GinnelError, text: string, { flow, strings, full, value }: Scene) {
   const { code, reason, status } = error;
   const unknown = code === "user_not_found";
   const exists = /user_already_registered|passkey_exists/.test(code + reason);
   const signIn = () => {
     flow.show("login");
-    submit();
+    flow.submit(value());
   };
   return notice(
     text,

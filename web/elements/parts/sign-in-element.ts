@@ -84,7 +84,7 @@ export abstract class SignInElement extends HTMLElement {
           autocomplete: "username webauthn",
           onfocus: () => void this.#flow?.autofill(),
         },
-        () => this.#submit(),
+        () => this.#flow?.submit(this.#field.input.value),
       );
       this.#code = inputField(
         this,
@@ -92,6 +92,7 @@ export abstract class SignInElement extends HTMLElement {
         "otp",
         {
           inputmode: "numeric",
+          autocomplete: "one-time-code",
           oninput: () => {
             const { input } = this.#code;
             // A pasted code may come with spaces or a dash.
@@ -102,7 +103,7 @@ export abstract class SignInElement extends HTMLElement {
         () => this.#enter(),
       );
       upgrade(this);
-      this.#field.input.value = this.getAttribute("identifier") || lastIdentifier();
+      this.#field.input.value = this.getAttribute("identifier") ?? "";
     }
     this.#begin();
   }
@@ -131,37 +132,29 @@ export abstract class SignInElement extends HTMLElement {
       const url = this.getAttribute("url") || this.server;
       this.#flow = createSignInFlow({
         mode: this.mode,
-        known: this.getAttribute("identifier") ? "" : lastIdentifier(),
+        known: this.mode === "login" && !this.getAttribute("identifier") ? lastIdentifier() : "",
         language: () => this.getAttribute("lang") || navigator.language,
         client: appId ? createClient(appId, { url, tokenStore: this.tokenStore }) : undefined,
         beforeAuth: (identifier, authType) => this.beforeAuth?.(identifier, { authType }),
         onState: (state) => this.#draw(state),
         onEvent: (type) => this.onEvent?.({ type }),
-        onDone: (result, authType) => this.#succeed(result, authType),
+        onDone: (result, authType) => {
+          if (this.onSuccess) this.onSuccess(result, { authType });
+          else location.assign(new URL(result.redirectUrl, location.origin));
+        },
       });
       void this.#flow.start();
     });
-  }
-
-  #submit() {
-    this.#acted = true;
-    void this.#flow?.submit(this.#field.input.value);
   }
 
   /** Hands in the code or the two digits. */
   #enter() {
     const { value } = this.#code.input;
     const { state, enterCode, enterDigits } = this.#flow!;
-    if (value.length < this.#size) return this.#code.input.focus();
-    if ("busy" in state && state.busy) return;
-    this.#acted = true;
-    if (state.name === "digits") enterDigits(value);
+    if (value.length < this.#size) this.#code.input.focus();
+    else if ((state as { busy?: boolean }).busy) return;
+    else if (state.name === "digits") enterDigits(value);
     else enterCode(value);
-  }
-
-  #succeed(result: AuthResult, authType: Mode) {
-    if (this.onSuccess) this.onSuccess(result, { authType });
-    else location.assign(new URL(result.redirectUrl, location.origin));
   }
 
   #draw(state: State) {
@@ -176,13 +169,7 @@ export abstract class SignInElement extends HTMLElement {
       flow,
       strings,
       full: !!this.full,
-      redirects: !this.onSuccess,
-      submit: () => this.#submit(),
-      byLink: () => flow.use("link", this.#field.input.value),
-      switchAccount: () => {
-        this.#field.input.value = "";
-        flow.switchAccount();
-      },
+      value: () => this.#field.input.value,
       enter: () => this.#enter(),
     };
     const drawing = draw(state, scene);
@@ -193,10 +180,9 @@ export abstract class SignInElement extends HTMLElement {
     const fresh = key !== this.#key;
 
     this.#card.lang = lang;
+    this.#size = state.name === "digits" ? 2 : 6;
     this.#field.update(strings.email, code ? "" : wrong);
-    this.#code.update(code?.label ?? "", code ? wrong : "");
-    this.#size = code?.size ?? 0;
-    this.#code.input.autocomplete = this.#size > 2 ? "one-time-code" : "off";
+    this.#code.update(code ?? "", code ? wrong : "");
     if (fresh || wrong) this.#code.input.value = "";
     this.#card.replaceChildren(screen);
     this.#status.textContent = spoken;
@@ -215,7 +201,7 @@ export abstract class SignInElement extends HTMLElement {
       ({ textContent }) => textContent === before,
     );
     // The code is only one way to go on from its screen: that begins with the heading.
-    const box = code?.size !== 6 && screen.querySelector("[name$=Input]") && input;
+    const box = (!code || this.#size < 6) && screen.querySelector("[name$=Input]") && input;
     if (wrong) input.focus();
     else if (!fresh && document.activeElement === input) return;
     else if (!fresh && same) same.focus();

@@ -70,7 +70,6 @@ export const signInStyles = css`
     content: "";
   }
   .foot {
-    color: var(--_muted);
     font-size: 14px;
     text-align: center;
   }
@@ -103,42 +102,23 @@ export const signInStyles = css`
   .who {
     font-weight: 600;
   }
-  .center .muted + .who,
-  h2 + .known {
+  .muted + .who,
+  .foot + .foot {
     margin-top: -14px;
   }
-  .feet {
-    display: grid;
-    gap: 6px;
-  }
-  .feet:empty {
-    display: none;
-  }
-  .center :is(.notice, .field, .digits) {
+  .center :is(.notice, .field) {
     width: 100%;
   }
-  .center .error {
+  .center :is(.notice, .error) {
     justify-content: center;
+    justify-items: center;
   }
   ::slotted([inputmode]) {
-    font-size: 20px !important;
     letter-spacing: 0.3em !important;
     text-align: center !important;
   }
-  .digits {
-    display: flex;
-    gap: 16px;
-    align-items: center;
-    justify-content: space-between;
-    padding: 10px 16px;
-    border-radius: 10px;
-    background: var(--_soft);
-    font-size: 14px;
-    text-align: start;
-  }
-  .digits strong {
+  strong {
     font-size: 30px;
-    line-height: 1.2;
-    white-space: nowrap;
+    line-height: 1;
   }
 `;

@@ -8,21 +8,23 @@ import { SignInElement } from "../parts/sign-in-element.ts";
  * @tag passage-register
  * @attr {string} app-id - The app's id, from `ginnel app create`. Required.
  * @attr {string} lang - Language of the texts; the browser's by default.
- * @attr {string} identifier - Email address to start with; the last one that signed in here by default.
+ * @attr {string} identifier - Email address to start with.
  * @attr {"light"|"dark"|"auto"} theme - `auto`, the default, follows the system.
  * @attr {string} url - Address of the Ginnel server; the one that served the script by default.
  * @prop {(identifier: string, context: {authType: string}) => boolean | Promise<boolean>} beforeAuth - Asked when an
  *   identifier is submitted (empty for a sign-in without one); false stops.
  * @prop {(result: AuthResult, context: {authType: string}) => void} onSuccess - Replaces the redirect after success.
- * @prop {(event: {type: string}) => void} onEvent - Told onLoaded, onShowLogin, onShowRegister, onLoginPasskey and
- *   onRegisterPasskey.
+ * @prop {(event: {type: string}) => void} onEvent - Told onLoaded, onShowLogin, onShowRegister, onLoginPasskey,
+ *   onRegisterPasskey, onMagicLinkLogin and onMagicLinkRegister (a mail was sent), onMagicLinkActivated (a link led
+ *   here), onMagicLinkActivateSuccess, onOneTimePasscodeActivated, onVerifyIdentity and onAddPasskey.
  * @prop {TokenStore} tokenStore - Keeps the tokens in place of local storage and the cookie.
  * @slot below-register-input - Below the email input of the registration form.
  * @slot loginInput - Filled by the element itself with the email input, so that browsers can autofill it.
+ * @slot otpInput - Filled by the element itself with the box for codes.
  * @csspart button - Every button.
  * @csspart button-secondary - Buttons of lesser weight.
- * @csspart input - The frame around the email input.
- * @csspart identifier-input-error-message - The error below the email input.
+ * @csspart input - The frame around an input.
+ * @csspart identifier-input-error-message - The error below an input.
  * @cssprop --passage-container-background-color - The card.
  * @cssprop --passage-container-border-radius - The card.
  * @cssprop --passage-container-margin - The card.

@@ -39,16 +39,16 @@ test("a user made ahead without a passkey may register", async () => {
   assert.equal(stage.mock.users.length, 1);
 });
 
-test("a refusal of the server is told in words", async () => {
+test("an account of somebody else is told of, where there are no links", async () => {
   stage.mock.refuse("POST /register/webauthn/start", {
     status: 403,
     code: "identifier_not_verified",
-    error: "This address is not confirmed yet. Ask for help.",
+    error: "This account waits for its owner. Prove the address by a link or code first.",
   });
   await stage.visit(ELEMENT);
   await box().fill("ada@example.com");
   await button("Create a passkey").click();
-  await stage.page.getByText("This address is not confirmed yet.").waitFor();
+  await stage.page.getByText("This account waits for its owner.").waitFor();
   await stage.look("register-not-verified");
 });
 

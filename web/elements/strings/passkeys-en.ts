@@ -7,8 +7,6 @@ const problems: Record<string, string> = {
   last_passkey: "Your only passkey cannot be removed: it is your way in. Add another one first.",
   passkey_exists:
     "This device already has a passkey for your account. Use another device to add one.",
-  code_expired: "This code is no longer good. Cancel, then ask for a new one.",
-  exceeded_attempts: "Too many wrong codes. Cancel, then ask for a new one.",
 };
 
 export const passkeysEn = {
@@ -36,7 +34,7 @@ export const passkeysEn = {
   stepUpTitle: "Confirm that it is you",
   stepUpText: "You signed in a while ago. Confirm it once more to make this change.",
   stepUp: "Use my passkey",
-  sendCode: "Mail me a code",
+  sendCode: "Use a code",
   codeTitle: "Check your mail",
   codeText: (address: string) => `We sent a code to ${address}.`,
   code: "Six-digit code",
