@@ -46,7 +46,8 @@ async function lookAt(page: Page, name: string, on: typeof sizes, without: strin
 
 /** What axe finds, by all of its rules but those that are left out. */
 async function violations(page: Page, without: string[]): Promise<string[]> {
-  await page.evaluate(axe);
+  // Once for each page; it stays when the size changes.
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe);
   const rules = Object.fromEntries(without.map((id) => [id, { enabled: false }]));
   const found = await page.evaluate(async (rules) => {
     const { axe } = window as unknown as {

@@ -82,7 +82,7 @@ export class Visit {
   }
 
   /** The box for the code, on the page that waits for a link. */
-  codeBox = (): Locator => this.page.getByLabel("Or type the code from the mail");
+  codeBox = (): Locator => this.page.getByLabel("Or enter its code");
   digitsBox = (): Locator => this.page.getByLabel("The two digits");
 
   /** Asks for a link to sign in, and stands on the page that waits. */
@@ -109,7 +109,7 @@ export class Visit {
 
   /** The two digits that the page shows. */
   async digits(): Promise<string> {
-    const shown = this.page.locator(".digits strong");
+    const shown = this.page.locator("passage-auth strong");
     await expect(shown).toHaveText(/^\d\d$/);
     return shown.innerText();
   }

@@ -31,7 +31,7 @@ test("a change after ten minutes is confirmed by a mailed code", async ({
   await table.addButton().click();
   await expect(table.dialog()).toContainText("You signed in a while ago.");
   await look(page, "step-up-by-code-alone");
-  await table.dialog().getByRole("button", { name: "Mail me a code" }).click();
+  await table.dialog().getByRole("button", { name: "Use a code" }).click();
   const box = table.dialog().getByLabel("Six-digit code");
   await expect(table.dialog()).toContainText(`We sent a code to ${email}.`);
   await look(page, "step-up-code");

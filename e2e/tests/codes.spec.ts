@@ -18,7 +18,7 @@ test("a typed code signs in, and the link of its mail is used up", async ({
   await visit.skipsPasskey();
   await expect(visit.greeting(email)).toBeVisible();
   await elsewhere.page.goto(link);
-  await expect(elsewhere.title("This link was used already")).toBeVisible();
+  await expect(elsewhere.title("This link was used before")).toBeVisible();
 });
 
 test("a code is copied in the inbox and pasted, with spaces around it", async ({
@@ -76,12 +76,12 @@ test("a mail asked for again, after a countdown, ends the first code but not the
   await page.clock.install();
   const email = await visit.signUpByLink();
   const first = await inbox.newest(email);
-  const countdown = page.getByRole("button", { name: /^Send it again in \d+ s$/ });
+  const countdown = page.getByRole("button", { name: /^Send again in \d+ s$/ });
   await expect(countdown).toHaveAttribute("aria-disabled", "true");
   await countdown.click({ force: true });
   await page.clock.fastForward(31_000);
-  await visit.button("Send it again").click();
-  await expect(page.getByText("We sent it once more to").first()).toBeVisible();
+  await visit.button("Send again").click();
+  await expect(page.getByText("Sent once more to").first()).toBeVisible();
   await look(page, "link-resent");
   const second = await inbox.newest(email, 2);
   expect(second.code).not.toBe(first.code);
@@ -102,7 +102,7 @@ test("a code that has expired says so", async ({ visit, page, inbox, ginnel }) =
   const { code } = await inbox.newest(email);
   await ginnel.sql("UPDATE magic_links SET code_expires_at = 1 WHERE address = ?", email);
   await visit.codeBox().pressSequentially(code);
-  await expect(page.getByText("This code is no longer good.")).toBeVisible();
+  await expect(page.getByText("This code works no more.")).toBeVisible();
   expect(await visit.cookie()).toBeUndefined();
 });
 
@@ -116,7 +116,7 @@ test("from the passkey screens to a link, and back", async ({ visit, page, inbox
   await visit.button("Use a link instead").click();
   await visit.waitsForMail(email);
   // Back, and with the passkey after all.
-  await visit.button("Go back").click();
+  await visit.button("Use another address").click();
   await expect(visit.box()).toHaveValue(email);
   await look(page, "form-by-link");
   await visit.passkeys.agree(async () => {
@@ -175,11 +175,11 @@ test("a browser without passkeys signs up by link and is offered none", async ({
 test("ten mails an hour for one address, and no more", async ({ visit, page, inbox, ginnel }) => {
   const email = await visit.signUpByLink();
   for (let sent = 1; sent < 10; sent++) {
-    await visit.button("Go back").click();
+    await visit.button("Use another address").click();
     await visit.button("Send me a link").click();
     await visit.waitsForMail(email);
   }
-  await visit.button("Go back").click();
+  await visit.button("Use another address").click();
   await visit.button("Send me a link").click();
   await expect(visit.alert()).toContainText("Too many tries. Wait");
   await look(page, "too-many-mails");

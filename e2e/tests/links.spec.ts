@@ -99,7 +99,7 @@ test("a waiting page survives a reload, and a way back", async ({ visit, page, i
   await page.reload();
   await visit.waitsForMail(email);
   expect(await visit.digits()).toBe(digits);
-  await visit.button("Go back").click();
+  await visit.button("Use another address").click();
   await visit.seesLogin();
   await page.reload();
   await visit.seesLogin();
@@ -142,14 +142,16 @@ test("wrong digits end the link, and the tab that asked sends a new one", async 
   const digits = Number(await visit.digits());
   await elsewhere.digitsBox().fill(String((digits + 1) % 100).padStart(2, "0"));
   await elsewhere.digitsBox().press("Enter");
-  await expect(elsewhere.title("Those were not the digits")).toBeVisible();
+  await expect(
+    elsewhere.title("Those were not the digits, so this link works no more"),
+  ).toBeVisible();
   await look(elsewhere.page, "wrong-digits-there");
-  await expect(visit.title("Those were not the digits")).toBeVisible();
+  await expect(visit.title("Those were not the digits, so this link works no more")).toBeVisible();
   await look(page, "wrong-digits-here");
 
   // Dead for everybody, with the right digits and in the right browser too.
   await elsewhere.page.goto(link);
-  await expect(elsewhere.title(/This link (was used already|does not work)/)).toBeVisible();
+  await expect(elsewhere.title(/This link (was used before|does not belong)/)).toBeVisible();
   expect(await elsewhere.cookie()).toBeUndefined();
   expect(await visit.cookie()).toBeUndefined();
 
@@ -202,7 +204,7 @@ test("a link works once", async ({ visit, page, elsewhere, inbox }) => {
 
   for (const person of [visit, elsewhere]) {
     await person.page.goto(link);
-    await expect(person.title("This link was used already")).toBeVisible();
+    await expect(person.title("This link was used before")).toBeVisible();
   }
   await look(elsewhere.page, "link-used");
   expect(await elsewhere.cookie()).toBeUndefined();
@@ -249,7 +251,7 @@ test("altered links and those of another app do not work", async ({
   const altered = link.slice(0, -1) + (link.endsWith("A") ? "B" : "A");
   for (const address of [altered, other + new URL(link).search]) {
     await page.goto(address);
-    await expect(visit.title("This link does not work")).toBeVisible();
+    await expect(visit.title("This link does not belong to any sign-in here")).toBeVisible();
     expect(await visit.cookie()).toBeUndefined();
   }
   await look(page, "link-unknown");
