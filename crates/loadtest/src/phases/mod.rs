@@ -23,8 +23,9 @@ use crate::mail::Sink;
 use ceremonies::Tokens;
 use supply::Use;
 
-/// Links that are made ready for each second in which their use is measured: more than can be used.
-const LINKS_PER_SECOND: u64 = 4_000;
+/// Links that are made ready for each second in which their use is measured; a server that uses more ends the window
+/// earlier. Their mails take longer than their use.
+const LINKS_PER_SECOND: u64 = 2_500;
 
 /// A kind of operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
