@@ -10,16 +10,16 @@ const SENTENCES = {
   network: "The server cannot be reached. Check your connection, then try again.",
   signed_out: "Nobody is signed in.",
   origin_not_allowed: "This address is not an origin of the app.",
-  insecure_context: `Passkeys need a secure address. Serve ${globalThis.location?.origin} with https.`,
-  passkey_not_supported: "No passkeys in this browser. Try another one.",
+  insecure_context: "Passkeys need a secure address. Serve the page with https.",
+  passkey_not_supported: "No passkeys in this browser. Try another.",
   passkey_cancelled: "No passkey was used. The request was closed or took too long.",
-  passkey_exists: "This device already has a passkey for the account.",
+  passkey_exists: "This device has a passkey for the account.",
   passkey_failed: "The passkey did not work. Try again.",
-  aborted: "Another sign-in was started.",
+  aborted: "Another sign-in began.",
   magic_link_expired: "This link has expired. Ask for a new one.",
   identifier_empty: "Enter your email address.",
-  identifier_invalid: "Enter an email address like ada@example.com.",
-  public_signup_disabled: "Sign-up is closed at the moment. Ask for an account.",
+  identifier_invalid: "Enter an address like ada@example.com.",
+  public_signup_disabled: "Sign-up is closed. Ask for an account.",
 } as const;
 
 export type BrowserErrorCode = keyof typeof SENTENCES;

@@ -299,9 +299,7 @@ export function createSignInFlow(options: FlowOptions) {
 
 /** Why nobody can sign in on this page, and where the page could be opened instead. */
 function pageProblem(app: App, possible: boolean): GinnelError | undefined {
-  const known = [app.authOrigin, ...(app.additionalAuthOrigins ?? [])].map((origin) =>
-    origin.replace(/\/$/, ""),
-  );
+  const known = [app.authOrigin, ...(app.additionalAuthOrigins ?? [])];
   const { origin, pathname, search } = location;
   if (known.includes(origin) && isSecureContext) {
     return possible ? undefined : failure("passkey_not_supported");

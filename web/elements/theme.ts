@@ -158,9 +158,6 @@ export const theme = css`
       13px/1.5 ui-monospace,
       monospace;
     text-align: start;
-  }
-  code span {
-    display: inline-block;
     white-space: pre-wrap;
   }
   .spinner {

@@ -1,6 +1,6 @@
 // The part of the mock server that sends links and codes: what the contract says about keys, digits, tries and ends.
 import { createHash, randomBytes } from "node:crypto";
-import { id, refuse, type MockServer, type MockUser } from "./mock-server.ts";
+import { id, refuse, type MockServer, type MockUser, unknown } from "./mock-server.ts";
 
 type Purpose = "login" | "register" | "change";
 
@@ -59,7 +59,9 @@ export class MockLinks {
         return this.send("register", body.identifier, body, this.mock.byEmail(body.identifier));
       case "POST /login/magic-link": {
         const user = this.mock.byEmail(body.identifier);
-        if (!user && !this.mock.hideUserExistence) refuse(404, "user_not_found", "No such user.");
+        if (!user && !this.mock.hideUserExistence) {
+          refuse(404, "user_not_found", unknown(body.identifier));
+        }
         if (user?.status === "inactive") refuse(403, "user_not_active", DEACTIVATED);
         return this.send("login", body.identifier, body, user);
       }

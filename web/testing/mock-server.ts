@@ -51,6 +51,10 @@ export function refuse(status: number, code: string, error: string, reason?: str
   throw new Refused({ status, code, error, ...(reason && { reason }) });
 }
 
+/** The server's sentence for an address that nobody has. */
+export const unknown = (identifier: string) =>
+  `There is no account for ${identifier}. Check it, or sign up.`;
+
 export class MockServer {
   readonly appId = "app4567890123456789abcde";
   users: MockUser[] = [];
@@ -225,7 +229,12 @@ export class MockServer {
       const { retryAfter, status: code, ...rest } = error.refusal;
       status = code;
       if (retryAfter) response.setHeader("Retry-After", String(retryAfter));
-      answer = { code: rest.code, error: rest.error ?? rest.code, reason: rest.reason };
+      const wait =
+        retryAfter && retryAfter < 100
+          ? `${retryAfter} seconds`
+          : `${Math.ceil((retryAfter ?? 0) / 60)} minutes`;
+      const sentence = retryAfter ? `Too many tries. Wait ${wait}, then try again.` : rest.code;
+      answer = { code: rest.code, error: rest.error ?? sentence, reason: rest.reason };
     }
     response.writeHead(status, { "Content-Type": "application/json" });
     response.end(answer === undefined ? "" : JSON.stringify(answer));
@@ -408,7 +417,7 @@ export class MockServer {
     if (this.hideUserExistence) identifier = undefined;
     const user = identifier === undefined ? undefined : this.byEmail(identifier);
     if (identifier !== undefined) {
-      if (!user) refuse(404, "user_not_found", "No such user.");
+      if (!user) refuse(404, "user_not_found", unknown(identifier));
       if (user.status === "inactive")
         refuse(
           403,

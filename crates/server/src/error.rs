@@ -171,9 +171,14 @@ impl Error {
 
     /// 429 with `Retry-After`.
     pub fn rate_limited(retry_after_seconds: u32) -> Self {
+        let wait = match retry_after_seconds {
+            1 => "a second".to_owned(),
+            seconds @ ..100 => format!("{seconds} seconds"),
+            seconds => format!("{} minutes", seconds.div_ceil(60)),
+        };
         Self::new(
             Code::RateLimited,
-            format!("Too many requests. Wait {retry_after_seconds} s and try again."),
+            format!("Too many tries. Wait {wait}, then try again."),
         )
         .retry_after(retry_after_seconds)
     }

@@ -7,7 +7,7 @@ import { SignInElement } from "../parts/sign-in-element.ts";
  *
  * @tag passage-auth
  * @attr {string} app-id - The app's id, from `ginnel app create`. Required.
- * @attr {string} lang - Language of the texts; the browser's by default.
+ * @attr {string} lang - Language of mails; the browser's by default. The texts are English.
  * @attr {string} identifier - Email address to start with; whoever signed in here last is greeted by default.
  * @attr {"light"|"dark"|"auto"} theme - `auto`, the default, follows the system.
  * @attr {string} url - Address of the Ginnel server; the one that served the script by default.

@@ -331,7 +331,7 @@ describe("the waiting page", () => {
     assert.equal(stage.mock.mail.mails.length, 1);
     await stage.page.clock.fastForward(31_000);
     await button("Send again").click();
-    await stage.page.getByText("We sent it once more to").first().waitFor();
+    await stage.page.getByText("Sent once more to").first().waitFor();
     await stage.look("link-resent");
     assert.equal(stage.mock.mail.mails.length, 2);
     // Both mails belong to this browser.

@@ -50,7 +50,7 @@ describe("start", () => {
     await stage.visit("<passage-auth></passage-auth>");
     await title("The app id is missing").waitFor();
     await stage.page
-      .getByText(`ginnel app create --name "My app" --auth-origin ${stage.mock.page}`)
+      .getByText(`ginnel app create \\ --name "My app" \\ --auth-origin ${stage.mock.page}`)
       .waitFor();
     await stage.look("auth-no-app-id");
     assert.deepEqual(stage.mock.requests, []);
@@ -143,7 +143,7 @@ describe("pages on which passkeys cannot work", () => {
     await stage.visit(ELEMENT);
     await title("Sign-in does not work at this address").waitFor();
     await stage.page
-      .getByText(`ginnel app update ${stage.mock.appId} --add-origin ${stage.mock.page}`)
+      .getByText(`ginnel app update ${stage.mock.appId} \\ --add-origin ${stage.mock.page}`)
       .waitFor();
     assert.equal(
       await stage.page.getByRole("link").getAttribute("href"),
@@ -156,7 +156,7 @@ describe("pages on which passkeys cannot work", () => {
     const here = `http://lan.test:${stage.mock.pagePort}`;
     await stage.visit(ELEMENT, { at: here + "/login" });
     await title("Passkeys need a secure address").waitFor();
-    await stage.page.getByText(here).first().waitFor();
+    await stage.page.getByText("Serve the page with https.").waitFor();
     await stage.look("auth-insecure");
   });
 

@@ -91,7 +91,7 @@ describe("registration", () => {
     await stage.visit(ELEMENT);
     await button("Create an account").click();
     await submit("ada@example.com", "Create a passkey");
-    await alert().getByText("This device already has a passkey for the account.").waitFor();
+    await alert().getByText("This device has a passkey for the account.").waitFor();
     await stage.look("auth-passkey-exists");
   });
 });
@@ -131,7 +131,7 @@ describe("sign-in", () => {
     const described = await box().evaluate(
       (input) => document.getElementById(input.getAttribute("aria-describedby")!)!.textContent,
     );
-    assert.equal(described, "Enter an email address like ada@example.com.");
+    assert.equal(described, "Enter an address like ada@example.com.");
     assert.equal(await box().getAttribute("aria-invalid"), "true");
     await stage.look("auth-invalid");
     assert.deepEqual(stage.mock.requests, ["GET /"]);

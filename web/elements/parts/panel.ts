@@ -99,7 +99,7 @@ export const box = (slot: "login" | "otp", wrong: string, ...more: Child[]) =>
 /** A problem in our words, or else in those of the error. */
 export function explain(error: GinnelError, { strings: { problems }, flow }: Scene): string {
   const words = problems[error.reason!] ?? problems[error.code];
-  return words?.(flow.app?.name ?? "", flow.identifier, error) ?? error.message;
+  return words?.(flow.app?.name ?? "", flow.identifier) ?? error.message;
 }
 
 /** The same with its first sentence as the heading. */

@@ -105,7 +105,7 @@ function form(state: State & { name: "idle" | "checking" }, scene: Scene): Drawi
     "screen",
     heading(title, !full && !known),
     known && h("p", "muted who", known),
-    !closed && !known && !byLink && texts.hint && h("p", "muted", texts.hint),
+    register && !closed && !byLink && h("p", "muted", strings.register.hint),
     problem && !wrong && refusal(problem, text!, scene),
     !closed && !known && box("login", wrong, h("slot", { name: `below-${mode}-input` })),
     !closed &&
@@ -180,8 +180,8 @@ function blocked(error: GinnelError, scene: Scene): Drawing {
     WARNING,
     "",
     ...split(error, scene),
-    // A flag and its value stay on one line.
-    command && h("code", "", ...command.split(/(?= --)/).map((part) => h("span", "", part))),
+    // Each flag with its value has a line, as a shell takes it.
+    command && h("code", "", command.replaceAll(" --", " \\\n  --")),
     open && h("a", { class: "wide", part: "button", href: open }, strings.open + " " + open),
     (code === "network" || status >= 429) && button(strings.tryAgain, "secondary", flow.retry),
   );

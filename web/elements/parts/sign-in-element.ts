@@ -17,7 +17,6 @@ import type { Drawing, Scene } from "./panel.ts";
 import { draw } from "./screens.ts";
 import { signInStyles } from "./sign-in.styles.ts";
 import { en } from "../strings/en.ts";
-import { choose } from "../strings/index.ts";
 import { theme } from "../theme.ts";
 
 /** Told to `onEvent`. */
@@ -35,7 +34,7 @@ export interface AuthContext {
 }
 
 export abstract class SignInElement extends HTMLElement {
-  static observedAttributes = ["app-id", "url", "lang", "identifier"];
+  static observedAttributes = ["app-id", "url", "identifier"];
 
   /** Called when an identifier is submitted; `false`, or a promise of it, stops. */
   declare beforeAuth?: (identifier: string, context: AuthContext) => unknown;
@@ -55,7 +54,7 @@ export abstract class SignInElement extends HTMLElement {
   #flow: SignInFlow | undefined;
   #field!: Field;
   #code!: Field;
-  #card = h("div", "card");
+  #card = h("div", { class: "card", lang: "en" });
   #status = h("p", { class: "hidden", role: "status" });
   #key = "";
   #loaded = false;
@@ -116,8 +115,7 @@ export abstract class SignInElement extends HTMLElement {
   attributeChangedCallback(name: string, _old: string | null, value: string | null): void {
     if (!this.#field) return;
     if (name === "app-id" || name === "url") this.#begin();
-    else if (name === "identifier") this.#field.input.value = value ?? "";
-    else if (this.#flow) this.#draw(this.#flow.state);
+    else this.#field.input.value = value ?? "";
   }
 
   /** Starts over, once all attributes and properties of this turn are set. */
@@ -159,15 +157,9 @@ export abstract class SignInElement extends HTMLElement {
 
   #draw(state: State) {
     const flow = this.#flow!;
-    const { strings, lang } = choose(
-      { en },
-      this.getAttribute("lang"),
-      navigator.language,
-      flow.app?.defaultLanguage,
-    );
     const scene: Scene = {
       flow,
-      strings,
+      strings: en,
       full: !!this.full,
       value: () => this.#field.input.value,
       enter: () => this.#enter(),
@@ -179,9 +171,8 @@ export abstract class SignInElement extends HTMLElement {
     const moves = this.#acted || this.matches(":focus-within");
     const fresh = key !== this.#key;
 
-    this.#card.lang = lang;
     this.#size = state.name === "digits" ? 2 : 6;
-    this.#field.update(strings.email, code ? "" : wrong);
+    this.#field.update(en.email, code ? "" : wrong);
     this.#code.update(code ?? "", code ? wrong : "");
     if (fresh || wrong) this.#code.input.value = "";
     this.#card.replaceChildren(screen);

@@ -9,8 +9,7 @@ import {
 } from "@ginnel/client";
 import { attach, h, icon, upgrade, type Child } from "../parts/dom.ts";
 import { BIN, PASSKEY, PENCIL } from "../parts/icons.ts";
-import { choose } from "../strings/index.ts";
-import { passkeysEn, type PasskeyStrings } from "../strings/passkeys-en.ts";
+import { passkeysEn as strings, type PasskeyStrings } from "../strings/passkeys-en.ts";
 import { theme } from "../theme.ts";
 import { button, codeDialog, removeDialog, renameDialog, stepUpDialog } from "./dialogs.ts";
 import { passkeyTableStyles } from "./passkey-table.styles.ts";
@@ -21,7 +20,7 @@ import { passkeyTableStyles } from "./passkey-table.styles.ts";
  *
  * @tag passage-passkey-table
  * @attr {string} app-id - The app's id, from `ginnel app create`. Required.
- * @attr {string} lang - Language of the texts and dates; the browser's by default.
+ * @attr {string} lang - Language of mails; the browser's by default. The texts are English.
  * @attr {"light"|"dark"|"auto"} theme - `auto`, the default, follows the system.
  * @attr {string} url - Address of the Ginnel server; the one that served the script by default.
  * @prop {(event: {type: string}) => void} onEvent - Told onLoaded and onAddPasskey.
@@ -42,7 +41,7 @@ import { passkeyTableStyles } from "./passkey-table.styles.ts";
  * @cssprop --passage-modal-background-color - The dialogues.
  */
 export class PasskeyTableElement extends HTMLElement {
-  static observedAttributes = ["app-id", "url", "lang"];
+  static observedAttributes = ["app-id", "url"];
 
   declare onEvent?: (event: { type: "onLoaded" | "onAddPasskey" }) => void;
   declare tokenStore?: TokenStore;
@@ -51,7 +50,7 @@ export class PasskeyTableElement extends HTMLElement {
   declare server: string;
 
   #list: PasskeyList | undefined;
-  #card = h("div", "card");
+  #card = h("div", { class: "card", lang: "en" });
   #screen = h("div", "stack");
   #status = h("p", { class: "hidden", role: "status" });
   #due = false;
@@ -76,10 +75,8 @@ export class PasskeyTableElement extends HTMLElement {
     this.#list?.stop();
   }
 
-  attributeChangedCallback(name: string): void {
-    if (!this.shadowRoot) return;
-    if (name === "lang") this.#draw();
-    else this.#begin();
+  attributeChangedCallback(): void {
+    if (this.shadowRoot) this.#begin();
   }
 
   /** Starts over, once all attributes and properties of this turn are set. */
@@ -102,17 +99,11 @@ export class PasskeyTableElement extends HTMLElement {
   #draw() {
     const list = this.#list;
     if (!list) return;
-    const { strings, lang } = choose(
-      { en: passkeysEn },
-      this.getAttribute("lang"),
-      navigator.language,
-    );
     const { state } = list;
     const root = this.shadowRoot!;
     const before = (root.activeElement as HTMLElement | null)?.dataset["key"];
     const inside = this.matches(":focus-within");
-    this.#card.lang = lang;
-    this.#screen.replaceChildren(...this.#content(state, list, strings, lang).filter((c) => !!c));
+    this.#screen.replaceChildren(...this.#content(state, list).filter((c) => !!c));
     this.#status.textContent = spoken(state, strings);
     if (state.name === "step-up") {
       this.#ask(
@@ -140,12 +131,7 @@ export class PasskeyTableElement extends HTMLElement {
     }
   }
 
-  #content(
-    state: PasskeyListState,
-    list: PasskeyList,
-    strings: PasskeyStrings,
-    lang: string,
-  ): (Node | false)[] {
+  #content(state: PasskeyListState, list: PasskeyList): (Node | false)[] {
     const title = h("h2", { tabindex: "-1" }, strings.title);
     switch (state.name) {
       case "loading":
@@ -174,20 +160,14 @@ export class PasskeyTableElement extends HTMLElement {
       ),
       state.name === "ready" && !!state.problem && alert(state.problem, strings),
       state.passkeys.length
-        ? this.#table(state.passkeys, list, strings, lang, busy)
+        ? this.#table(state.passkeys, list, busy)
         : h("p", "muted none", strings.none),
     ];
   }
 
-  #table(
-    passkeys: Passkey[],
-    list: PasskeyList,
-    strings: PasskeyStrings,
-    lang: string,
-    busy: boolean,
-  ) {
+  #table(passkeys: Passkey[], list: PasskeyList, busy: boolean) {
     // The region of the browser's own language, so that dates look as everywhere else.
-    const locale = navigator.language.startsWith(lang) ? navigator.language : lang;
+    const locale = navigator.language.startsWith("en") ? navigator.language : "en";
     const dates = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
     const date = (time?: string | null) =>
       time ? h("time", { datetime: time }, dates.format(new Date(time))) : strings.never;

@@ -55,7 +55,7 @@ test("an account of somebody else is told of, where there are no links", async (
 test("says that sign-up is closed", async () => {
   stage.mock.publicSignup = false;
   await stage.visit(ELEMENT);
-  await stage.page.getByRole("heading", { name: "Sign-up is closed at the moment" }).waitFor();
+  await stage.page.getByRole("heading", { name: "Sign-up is closed" }).waitFor();
   assert.equal(await button("Create a passkey").count(), 0);
   await stage.look("register-closed");
 });

@@ -1,31 +1,21 @@
-// Every English text of the elements. A language is one file of this shape and one line where this one is named.
-import type { GinnelError } from "@ginnel/client";
-
-/** "40 seconds", or minutes once they are easier to grasp. */
-const time = (seconds = 30) =>
-  seconds < 100 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`;
-
+// Every text of the sign-in elements.
 /**
  * Our own words for a problem, by reason or code. The first sentence becomes the heading where there is one. What is
  * not listed is told in the sentence that the error itself carries, which is English: a translation lists all codes.
  */
-const problems: Record<string, (app: string, identifier: string, error: GinnelError) => string> = {
+const problems: Record<string, (app: string, identifier: string) => string> = {
   origin_not_allowed: (app) =>
     "Sign-in does not work at this address. " +
     (/[a-z]/.test(location.hostname)
       ? `Open the address below, or add this origin to ${app}:`
-      : "Passkeys need a name, not a number. Open the page on localhost:"),
-  rate_limited: (_app, _identifier, { retryAfter }) =>
-    `Too many tries. Wait ${time(retryAfter)}, then try again.`,
-  user_not_found: (_app, identifier) => `There is no account for ${identifier}.`,
-  user_already_registered: (_app, identifier) => `${identifier} already has an account.`,
+      : "Open the page on localhost:"),
+  user_already_registered: (_, identifier) => `${identifier} already has an account.`,
 };
 
 export const en = {
   loading: "Loading…",
   login: {
     heading: (app: string) => `Sign in to ${app}`,
-    hint: "",
     action: "Continue",
     waiting: "Use your passkey",
     byLink: "Use a link instead",
@@ -50,7 +40,7 @@ export const en = {
   welcome: "Welcome back",
   switchAccount: "Switch account",
   checking: "One moment…",
-  waitingHint: "Follow the prompt of your browser.",
+  waitingHint: "Follow your browser's prompt.",
   cancel: "Cancel",
   back: "Back",
   tryAgain: "Try again",
@@ -58,17 +48,17 @@ export const en = {
   done: "You are signed in",
   verified: "Your address is confirmed",
   checkMail: "Check your mail",
-  mailSent: "Open the link that we sent to",
-  otherDevice: "On another device, type this:",
+  mailSent: "Open the link sent to",
+  otherDevice: "On another device, type:",
   code: "Or enter its code",
   resend: "Send again",
   resendIn: (seconds: number) => `Send again in ${seconds} s`,
-  resent: "We sent it once more to",
+  resent: "Sent once more to",
   goBack: "Use another address",
   signingIn: "Signing you in…",
   digitsTitle: "Which number do you see?",
   digitsText:
-    "The page where you asked for the link shows two digits. Type them here, so that nobody else can use it. You have one try.",
+    "Type the two digits shown where you asked for the link. You have one try. You did not ask? Close this page.",
   digits: "The two digits",
   confirm: "Confirm",
   elsewhere: "Go back to where you started",

@@ -238,6 +238,14 @@ pub fn signup_closed() -> Error {
     )
 }
 
+/// 404 for an identifier that nobody has.
+pub fn not_found(identifier: &str) -> Error {
+    Error::new(
+        Code::UserNotFound,
+        format!("There is no account for {identifier}. Check it, or sign up."),
+    )
+}
+
 /// 403 for a sign-up of somebody who has signed in before.
 pub fn already_registered() -> Error {
     Error::forbidden(

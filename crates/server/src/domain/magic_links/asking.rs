@@ -13,7 +13,7 @@ use crate::domain::limits::Limit;
 use crate::domain::sessions::SignedIn;
 use crate::domain::user_agents;
 use crate::domain::users::{self, Identifier, Status, User};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::ids::{MagicLinkId, SessionId, UserId};
 use crate::messages::{self, Language, Letter, Message};
 use crate::secrets::SecretHash;
@@ -68,10 +68,7 @@ pub async fn ask_to_sign_in(
         None => {
             let day = app.clock.now().day();
             app.counters.add(&loaded.id, day, Counter::RefusedUnknown);
-            return Err(Error::new(
-                Code::UserNotFound,
-                "No account has this identifier. Check it, or sign up.",
-            ));
+            return Err(users::not_found(&address));
         }
     };
     send(app, loaded, plan, wish, client).await

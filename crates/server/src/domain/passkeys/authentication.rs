@@ -53,7 +53,7 @@ pub async fn start_sign_in(
     let (user, passkeys) = match identifier {
         None => (None, Vec::new()),
         Some(identifier) => {
-            let app_id = loaded.id.clone();
+            let (app_id, named) = (loaded.id.clone(), identifier.clone());
             let found = app
                 .store
                 .read(move |tx| {
@@ -67,10 +67,7 @@ pub async fn start_sign_in(
             let Some((user, passkeys)) = found else {
                 app.counters
                     .add(&loaded.id, app.clock.now().day(), Counter::RefusedUnknown);
-                return Err(Error::new(
-                    Code::UserNotFound,
-                    "No account has this identifier. Check it, or sign up.",
-                ));
+                return Err(users::not_found(named.as_str()));
             };
             user.require_active()?;
             if passkeys.is_empty() {
