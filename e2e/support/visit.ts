@@ -68,6 +68,8 @@ export class Visit {
   }
 
   async signOut(): Promise<void> {
+    // The button is drawn before the script that serves it has come.
+    await this.page.waitForLoadState();
     await this.button("Sign out").click();
     await this.seesLogin();
   }

@@ -115,8 +115,8 @@ test("a passkey that the server does not know is refused", async ({ visit, passk
 
 for (const [text, sentence] of [
   ["", "Enter your email address."],
-  ["ada", /Enter an email address,? like ada@example\.com\./],
-  ["ada@", /Enter an email address,? like ada@example\.com\./],
+  ["ada", /Enter an .*address like ada@example\.com\./],
+  ["ada@", /Enter an .*address like ada@example\.com\./],
 ] as const) {
   test(`“${text}” in the box is explained below it`, async ({ visit, page }) => {
     await visit.openLogin();
@@ -163,9 +163,7 @@ test("closed sign-up says so, and people with accounts still sign in", async ({
   await expect.poll(open).toBe(false);
 
   await page.goto(pageServer.url + "/register");
-  await expect(
-    page.getByRole("alert").getByText(/closed|does not take new accounts/),
-  ).toBeVisible();
+  await expect(visit.title(/closed/)).toBeVisible();
   await look(page, "closed-sign-up");
   await page.goto(url);
   await expect(visit.title("Welcome back")).toBeVisible();
