@@ -156,7 +156,7 @@ describe("pages on which passkeys cannot work", () => {
     const here = `http://lan.test:${stage.mock.pagePort}`;
     await stage.visit(ELEMENT, { at: here + "/login" });
     await title("Passkeys need a secure address").waitFor();
-    await stage.page.getByText("Serve the page with https.").waitFor();
+    await stage.page.getByText("Serve the page with https.").first().waitFor();
     await stage.look("auth-insecure");
   });
 
