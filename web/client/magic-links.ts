@@ -6,8 +6,8 @@ import { keep, recallObject } from "./tokens.ts";
 import type { Answer, RequestOptions } from "./transport.ts";
 import type { PendingLink } from "./types.ts";
 
-/** Seconds after which a key is forgotten, whatever the app's links live. */
-const LONGEST = 3600;
+/** Seconds after which a key is forgotten, unless the app says how long its links live. */
+const USUAL = 3600;
 
 export interface LinkOptions {
   /** Language of the mail, such as `de` or `pt-BR`. */
@@ -39,7 +39,7 @@ export function pendingLinks(appId: string) {
   async function request(
     purpose: PendingLink["purpose"],
     identifier: string,
-    { language, path = location.pathname, lifetime = LONGEST, signal }: LinkOptions,
+    { language, path = location.pathname, lifetime = USUAL, signal }: LinkOptions,
     send: (options: RequestOptions) => Promise<Answer>,
   ): Promise<PendingLink> {
     // Browsers hide their hashing on insecure pages, where no sign-in is safe.
@@ -62,7 +62,7 @@ export function pendingLinks(appId: string) {
       identifier,
       purpose,
       key,
-      expiresAt: Date.now() + Math.min(lifetime, LONGEST) * 1000,
+      expiresAt: Date.now() + lifetime * 1000,
     };
     keep(slot, JSON.stringify(link));
     return link;

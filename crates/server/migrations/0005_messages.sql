@@ -43,6 +43,8 @@ CREATE TABLE messages (
     sealed_letter BYTEA,
     attempts BIGINT NOT NULL,
     next_attempt_at BIGINT NOT NULL,
+    -- Until when it is left to whoever is sending it.
+    leased_until BIGINT,
     expires_at BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     finished_at BIGINT,

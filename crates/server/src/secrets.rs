@@ -102,6 +102,13 @@ impl Secrets {
         SecretHash(tag.as_ref().try_into().expect("HMAC-SHA256 gives 32 bytes"))
     }
 
+    /// A number that only this server can tell from a secret's hash and what it is for.
+    pub fn number_of(&self, of: &SecretHash, what: &str) -> u64 {
+        let tag = hmac::sign(&self.inner.guessable, &[&of.0, what.as_bytes()].concat());
+        let bytes = tag.as_ref()[..8].try_into();
+        u64::from_be_bytes(bytes.expect("HMAC-SHA256 gives 32 bytes"))
+    }
+
     /// Seals `plaintext`: nonce, ciphertext and tag. `context` must be the same again when it is opened.
     pub fn seal(
         &self,

@@ -109,6 +109,11 @@ fn retry(app: &App, id: &MessageId) -> Result<()> {
     let Some(message) = found else {
         bail!("There is no message with this id. `ginnel messages list` shows them.");
     };
+    if !is_due && message.state == State::Waiting && now < message.expires_at {
+        bail!(
+            "The message is being sent at this moment. `ginnel messages list` shows what becomes of it."
+        );
+    }
     if !is_due {
         let state = match message.state {
             State::Waiting | State::Expired => "has expired",

@@ -2,7 +2,7 @@
 //!
 //! An account whose address was never proven is provisional: anybody may have made it. At the first proof, what was put on
 //! it before stays only if it belongs to the very session that proves; all other passkeys, sessions and metadata go, and
-//! the owner is told.
+//! the owner is told. The same holds for a new address that is proven by another session than the one that asked for it.
 
 use super::magic_links::{self, MagicLink, Purpose};
 use crate::app::App;
@@ -46,14 +46,16 @@ impl Proving {
     ) -> Result<Self> {
         let now = app.clock.now();
         let identifier = Identifier::Email(link.address.clone());
-        let event = |kind| Event::of_client(app, &loaded.id, kind, client).about(&link.id);
+        let event = |kind| {
+            Event::of_client(app, &loaded.id, kind, client).about(magic_links::label(&link.id))
+        };
         let notice = |kind, to: &str, detail| {
             let letter = Letter::about(kind, link.language, to, &loaded.name);
             notices::prepare(app, loaded, &link.user_id, letter, detail, client)
         };
         // Read again in the transaction: a user who is proven here stays so.
         let is_proven = user.as_ref().is_some_and(|user| user.email_verified);
-        let claimed_notice = if is_proven {
+        let claimed_notice = if is_proven && link.purpose != Purpose::ChangeAddress {
             None
         } else {
             notice(messages::Kind::AccountClaimed, &link.address, None)?
@@ -99,13 +101,17 @@ impl Proving {
                 return Err(magic_links::expired());
             }
         }
-        let was_proven = user.email_verified;
         let changes = self.link.purpose == Purpose::ChangeAddress;
-        if was_proven && !changes {
+        if user.email_verified && !changes {
             return Ok(user.id);
         }
-        if !was_proven {
+        // To whoever proves a new address by another session than the one that asked for it, the account is a stranger's.
+        let is_askers = changes && self.session_id == self.link.asked_by_session;
+        if !(user.email_verified && is_askers) {
             self.claim(tx, &mut user)?;
+        }
+        if changes {
+            self.clear_address(tx, &user)?;
         }
         user.email = Some(self.link.address.clone());
         let stored = tx.update_user_proven(&user, self.now);
@@ -125,6 +131,16 @@ impl Proving {
             tx.add_event(&self.address_verified.clone().by(&user.id))?;
         }
         Ok(user.id)
+    }
+
+    /// Somebody may have signed up with the new address without ever proving it: that account has no claim to it.
+    fn clear_address(&self, tx: &mut Tx<'_>, user: &User) -> Result<()> {
+        let identifier = Identifier::Email(self.link.address.clone());
+        let other = tx.find_user_by_identifier(&self.link.app_id, &identifier)?;
+        if let Some(other) = other.filter(|other| other.id != user.id && other.is_provisional()) {
+            tx.remove_user(&other.id)?;
+        }
+        Ok(())
     }
 
     /// Makes the user of a sign-up; `false` if somebody has the address by now.

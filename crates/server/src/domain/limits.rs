@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::config::Config;
 use crate::domain::events::Client;
 use crate::error::{Error, Result};
-use crate::ids::{AppId, UserId};
+use crate::ids::{AppId, MagicLinkId, UserId};
 use crate::secrets::sha256;
 use crate::store::Tx;
 use crate::time::Timestamp;
@@ -17,6 +17,9 @@ pub const WINDOW: Duration = Duration::from_secs(60 * 60);
 
 /// Wrong codes of one user within a [`WINDOW`], over all codes.
 const WRONG_CODES: u32 = 10;
+
+/// How often one link hands out its session again.
+const JOINS: u32 = 10;
 
 /// How often something may happen to one subject within a [`WINDOW`].
 #[derive(Clone, Debug)]
@@ -55,6 +58,15 @@ impl Limit {
             subject: sha256(subject.as_bytes()),
             most: WRONG_CODES,
         })
+    }
+
+    /// How often one link hands out its session again: an answer may be lost, and two tabs may wait.
+    pub fn joins(link_id: &MagicLinkId) -> Self {
+        Limit {
+            kind: "link_joins",
+            subject: sha256(link_id.as_str().as_bytes()),
+            most: JOINS,
+        }
     }
 
     /// Counts one; seconds to wait if it is one too many, and then it is not counted.

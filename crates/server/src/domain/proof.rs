@@ -7,7 +7,7 @@
 use ginnel_webauthn::{VerifiedAuthentication, VerifiedRegistration};
 
 use crate::domain::events::Counter;
-use crate::domain::magic_links::Consumed;
+use crate::domain::magic_links::{self, Consumed};
 use crate::domain::passkeys::Passkey;
 use crate::ids::{AppId, MagicLinkId, PasskeyId, UserId};
 
@@ -119,11 +119,11 @@ impl Proof {
         }
     }
 
-    /// Id of what was used.
+    /// What was used, for events.
     pub fn evidence(&self) -> &str {
         match &self.evidence {
             Evidence::Passkey(id) => id.as_str(),
-            Evidence::Link(id) | Evidence::Code(id) => id.as_str(),
+            Evidence::Link(id) | Evidence::Code(id) => magic_links::label(id),
         }
     }
 

@@ -423,8 +423,11 @@ impl SignedIn {
         Err(Error::forbidden(
             "reauthentication_required",
             format!(
-                "This needs a sign-in within the last {} minutes. Sign in again, then repeat it.",
-                seconds.div_ceil(60)
+                "This needs a sign-in within the last {}. Sign in again, then repeat it.",
+                match seconds {
+                    ..120 => format!("{seconds} seconds"),
+                    _ => format!("{} minutes", seconds.div_ceil(60)),
+                }
             ),
         ))
     }

@@ -207,10 +207,12 @@ impl User {
     /// Whether someone without a proof may enrol this user's first passkey (D7): a sign-up with nothing verified
     /// and no sign-in yet. Whether there is a passkey already is asked beside it.
     pub fn is_fresh_sign_up(&self) -> bool {
-        self.origin == Origin::SignUp
-            && !self.email_verified
-            && !self.phone_verified
-            && self.login_count == 0
+        self.is_provisional() && self.login_count == 0
+    }
+
+    /// Whether nobody ever proved to be the owner of what names this account, and nobody but a stranger made it (D7).
+    pub fn is_provisional(&self) -> bool {
+        self.origin == Origin::SignUp && !self.email_verified && !self.phone_verified
     }
 
     /// Refuses a deactivated user.

@@ -43,6 +43,9 @@ const BACKOFF: [u64; 6] = [5, 15, 60, 5 * 60, 15 * 60, 60 * 60];
 /// Messages that are kept in one transaction at most.
 const KEPT_AT_ONCE: i64 = 100;
 
+/// So many letters of a secret in a row are no coincidence.
+const SECRET_PART: usize = 8;
+
 /// Letters of an answer that are stored.
 const ERROR_LENGTH: usize = 300;
 
@@ -207,24 +210,32 @@ fn write(app: &App, message: &Message) -> Result<(Letter, Envelope)> {
     Ok((letter, envelope))
 }
 
-/// An answer of the mail server as it may be shown: some quote the link or the address that they refuse.
+/// An answer of the mail server as it may be shown: the address masked, however it is spelt. Some quote the text that they
+/// refuse, broken into lines as it was on the wire; of such an answer only the step and the status are left.
 fn without_secrets(reason: &str, letter: &Letter) -> String {
+    let plain = |text: &str| text.replace(|letter: char| !letter.is_ascii_alphanumeric(), "");
     let link = letter.link.as_deref().unwrap_or_default();
-    let secret = link.rsplit('=').next().unwrap_or_default();
-    let code = letter.code.as_deref().unwrap_or_default();
-    let address = masked(&letter.to);
-    let mut reason = reason.to_owned();
-    for (hidden, shown) in [
-        (link, "…"),
-        (secret, "…"),
-        (code, "…"),
-        (&letter.to, &address),
-    ] {
-        if !hidden.is_empty() {
-            reason = reason.replace(hidden, shown);
-        }
+    let secret = plain(link.rsplit('=').next().unwrap_or_default());
+    let said = plain(reason);
+    let mut parts = secret.as_bytes().windows(SECRET_PART);
+    let quotes_secret = parts.any(|part| said.as_bytes().windows(SECRET_PART).any(|it| it == part));
+    let quotes_code = letter.code.as_ref().is_some_and(|code| said.contains(code));
+    if quotes_secret || quotes_code {
+        let step = reason.split(": ").next().unwrap_or_default();
+        let digits = reason[step.len()..].chars().filter(char::is_ascii_digit);
+        let status: String = digits.take(3).collect();
+        return format!("{step}: {status} (the rest of the answer quotes the message)");
     }
-    reason.chars().take(ERROR_LENGTH).collect()
+    let (lower, address) = (reason.to_ascii_lowercase(), letter.to.to_ascii_lowercase());
+    let mut shown = String::new();
+    let mut rest = 0;
+    for (found, _) in lower.match_indices(&address) {
+        shown.push_str(&reason[rest..found]);
+        shown.push_str(&masked(&letter.to));
+        rest = found + address.len();
+    }
+    shown.push_str(&reason[rest..]);
+    shown.chars().take(ERROR_LENGTH).collect()
 }
 
 async fn put_off(app: &App, message: &Message, reason: String) {

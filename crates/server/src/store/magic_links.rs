@@ -87,6 +87,28 @@ impl Tx<'_> {
         )
     }
 
+    /// The link that was used last among those that one browser asked for to one address: whoever asks again may still open
+    /// the older mail.
+    pub fn find_used_sibling(
+        &mut self,
+        link: &MagicLink,
+        now: Timestamp,
+    ) -> Result<Option<MagicLink>> {
+        self.optional(
+            "SELECT id, app_id, user_id, purpose, address, language, secret_hash, browser_key_hash, digits_hash, code_hash, code_tries_left, \
+             code_expires_at, asked_by_session, created_at, expires_at, used_by, session_id \
+             FROM magic_links WHERE app_id = $1 AND address = $2 AND browser_key_hash = $3 AND purpose = $4 AND expires_at > $5 \
+             AND used_by IN ('opened', 'approved', 'code') ORDER BY used_at DESC LIMIT 1",
+            &[
+                &link.app_id,
+                &link.address,
+                &link.browser_key_hash,
+                &link.purpose,
+                &now,
+            ],
+        )
+    }
+
     /// Uses a link up, once: `false` if it was used before or has expired. `session_id` is the session that it opens, if it
     /// opens one now.
     pub fn consume_magic_link(
@@ -153,7 +175,7 @@ impl Tx<'_> {
         .map(drop)
     }
 
-    /// Ends a user's other links and codes that are not used yet.
+    /// Ends a user's other links and codes that have opened no session yet.
     pub fn expire_magic_links(
         &mut self,
         user_id: &UserId,
@@ -161,7 +183,7 @@ impl Tx<'_> {
         now: Timestamp,
     ) -> Result<()> {
         self.execute(
-            "UPDATE magic_links SET expires_at = $3 WHERE user_id = $1 AND id <> $2 AND used_at IS NULL AND expires_at > $3",
+            "UPDATE magic_links SET expires_at = $3 WHERE user_id = $1 AND id <> $2 AND session_id IS NULL AND expires_at > $3",
             &[user_id, except, &now],
         )
         .map(drop)

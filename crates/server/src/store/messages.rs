@@ -87,7 +87,7 @@ impl Tx<'_> {
         most: i64,
     ) -> Result<Vec<Message>> {
         self.list(
-            "UPDATE messages SET attempts = attempts + 1, next_attempt_at = $2 WHERE id IN \
+            "UPDATE messages SET attempts = attempts + 1, next_attempt_at = $2, leased_until = $2 WHERE id IN \
              (SELECT id FROM messages WHERE state = 'waiting' AND next_attempt_at <= $1 ORDER BY next_attempt_at LIMIT $3) \
              AND state = 'waiting' AND next_attempt_at <= $1 \
              RETURNING id, app_id, user_id, kind, state, recipient, sealed_letter, attempts, next_attempt_at, expires_at, created_at, \
@@ -132,15 +132,16 @@ impl Tx<'_> {
         next_attempt_at: Timestamp,
     ) -> Result<bool> {
         Ok(self.execute(
-            "UPDATE messages SET last_error = $3, next_attempt_at = $4 WHERE id = $1 AND attempts = $2 AND state = 'waiting'",
+            "UPDATE messages SET last_error = $3, next_attempt_at = $4, leased_until = NULL WHERE id = $1 AND attempts = $2 AND state = 'waiting'",
             &[id, &attempt, &last_error, &next_attempt_at],
         )? == 1)
     }
 
-    /// Makes a message due that is not delivered and whose letter is still there; `false` if there is none such.
+    /// Makes a message due that waits for its next attempt; `false` if it does not, or is being sent.
     pub fn retry_message(&mut self, id: &MessageId, now: Timestamp) -> Result<bool> {
         Ok(self.execute(
-            "UPDATE messages SET next_attempt_at = $2 WHERE id = $1 AND state = 'waiting' AND expires_at > $2",
+            "UPDATE messages SET next_attempt_at = $2 WHERE id = $1 AND state = 'waiting' AND expires_at > $2 \
+             AND (leased_until IS NULL OR leased_until <= $2)",
             &[id, &now],
         )? == 1)
     }

@@ -101,7 +101,12 @@ fn parse_message_lifetime(what: &str, seconds: u32) -> Result<u32> {
 fn parse_login_path(text: &str) -> Result<String> {
     let text = text.trim();
     let is_path = text.starts_with('/') && !text.starts_with("//");
-    if !is_path || text.contains(['?', '#', '\\']) || text.chars().any(char::is_control) {
+    let is_climbing = text.split('/').any(|part| part == ".." || part == ".");
+    if !is_path
+        || is_climbing
+        || text.contains(['?', '#', '\\'])
+        || text.chars().any(char::is_control)
+    {
         return Err(Error::invalid(format!(
             "The login path `{}` must be a path alone, such as `/login`.",
             text.escape_default()

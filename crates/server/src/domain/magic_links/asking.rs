@@ -5,7 +5,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::{CODE_TRIES, MagicLink, Purpose, code_hash, digits_hash, require_enabled};
+use super::{CODE_TRIES, MagicLink, Purpose, code_hash, digits, digits_hash, require_enabled};
 use crate::app::App;
 use crate::domain::apps::LoadedApp;
 use crate::domain::events::{Client, Counter, Event, Kind};
@@ -130,8 +130,7 @@ pub async fn ask_to_change_address(
             "This address is the only one that names the account. Write another in its place.",
         ));
     }
-    let identifier = Identifier::parse(new_address)?;
-    let Identifier::Email(address) = identifier else {
+    let Ok(Identifier::Email(address)) = Identifier::parse(new_address) else {
         return Err(Error::invalid("new_email: must be a valid email address."));
     };
     let user = owner.user.clone();
@@ -141,7 +140,9 @@ pub async fn ask_to_change_address(
             "new_email: is the account's address already, and proven. Write another.",
         ));
     }
-    let is_taken = !is_same && find(app, loaded, &address).await?.is_some();
+    // Whoever never proved the address has no claim to it.
+    let other = find(app, loaded, &address).await?;
+    let is_taken = !is_same && other.is_some_and(|other| !other.is_provisional());
     let plan = if is_taken {
         if !loaded.settings.hide_user_existence {
             return Err(users::already_exists());
@@ -228,7 +229,9 @@ async fn send(
     let id = MagicLinkId::draw(&app.random, now);
     let secret = URL_SAFE_NO_PAD.encode(app.random.bytes::<32>());
     let code = app.random.digits(6);
-    let digits = wish.browser_key_hash.map(|_| app.random.digits(2));
+    let digits = wish
+        .browser_key_hash
+        .map(|hash| digits(app, &hash, &plan.address));
     let language = wish.language.as_deref().and_then(Language::of_tag);
     let link_seconds = settings.magic_link_lifetime_seconds;
     let code_seconds = settings.code_lifetime_seconds.min(link_seconds);
@@ -276,7 +279,7 @@ async fn send(
     };
     let known = plan.is_known.then_some(&link.user_id);
     let message = Message::prepare(app, &loaded.id, known, &letter, link.expires_at)?;
-    let mut event = Event::of_client(app, &loaded.id, Kind::LinkSent, client).about(&link.id);
+    let mut event = Event::of_client(app, &loaded.id, Kind::LinkSent, client).about(link.label());
     event.user_id = known.cloned();
     let limits = [
         Limit::messages_to(&app.config, &loaded.id, &link.address),

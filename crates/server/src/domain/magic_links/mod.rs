@@ -18,6 +18,9 @@ use crate::secrets::SecretHash;
 use crate::store::{FromColumn, ToValue, Value};
 use crate::time::Timestamp;
 
+/// Letters of an id that name its link in events: its time, and enough to tell links of one moment apart.
+const LABEL_LENGTH: usize = 12;
+
 /// How often one code may be typed wrong.
 const CODE_TRIES: i64 = 5;
 
@@ -104,6 +107,11 @@ pub struct MagicLink {
 }
 
 impl MagicLink {
+    /// Names the link in events. No more than its beginning: with plain links the whole id is as good as the link.
+    fn label(&self) -> &str {
+        label(&self.id)
+    }
+
     /// Whether the key is that of the browser that asked.
     fn is_key(&self, browser_key: Option<&str>) -> bool {
         match (&self.browser_key_hash, browser_key) {
@@ -113,12 +121,24 @@ impl MagicLink {
     }
 }
 
+/// The beginning of a link's id, for events.
+pub(in crate::domain) fn label(id: &MagicLinkId) -> &str {
+    &id.as_str()[..LABEL_LENGTH]
+}
+
 fn code_hash(app: &App, id: &MagicLinkId, code: &str) -> SecretHash {
     app.secrets.hash_guessable("code", id.as_str(), code)
 }
 
 fn digits_hash(app: &App, id: &MagicLinkId, digits: &str) -> SecretHash {
     app.secrets.hash_guessable("digits", id.as_str(), digits)
+}
+
+/// The two digits of a browser that asks for an address: the same for each mail that it asks for, so that the page shows the
+/// right ones whichever mail is opened.
+fn digits(app: &App, browser_key_hash: &SecretHash, address: &str) -> String {
+    let number = app.secrets.number_of(browser_key_hash, address);
+    format!("{:02}", number % 100)
 }
 
 /// A link, or the code beside it, that was used up for a user. Made nowhere but in `using.rs`, where it is taken from the

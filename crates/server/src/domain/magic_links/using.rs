@@ -92,7 +92,7 @@ pub async fn activate(
         .clone()
         .filter(|_| link.browser_key_hash.is_some());
     let id = link.id.clone();
-    let proving_session = of_bearer.or(of_asking);
+    let proving_session = of_asking.or(of_bearer);
     let proving = Proving::prepare(app, loaded, &link, user, proving_session, client)?;
     let using = Using::prepare(app, loaded, link, client);
     let open = app
@@ -179,7 +179,7 @@ pub async fn try_code(
 }
 
 /// Signs the tab in that asked for a link, once that was opened or its code typed. Only a tab with the browser's key may,
-/// or, where the app allows plain links, one that asked without a key. It may ask again until the link expires.
+/// or, where the app allows plain links, one that asked without a key. It may ask again, a few times, until the link expires.
 pub async fn collect(
     app: &App,
     loaded: &Arc<LoadedApp>,
@@ -187,14 +187,22 @@ pub async fn collect(
     browser_key: Option<&str>,
     client: &Client,
 ) -> Result<AuthResult> {
-    let Some((link, _)) = find(app, loaded, link_id).await? else {
+    let Some((mut link, _)) = find(app, loaded, link_id).await? else {
         return Err(unknown(app, loaded));
     };
+    let now = app.clock.now();
     let is_plain = link.browser_key_hash.is_none() && loaded.settings.plain_links;
     if !is_plain && !link.is_key(browser_key) {
         return Err(not_found());
     }
-    if app.clock.now() >= link.expires_at {
+    if link.used_by.is_none() && link.browser_key_hash.is_some() {
+        let asked = link.clone();
+        let sibling = app.store.read(move |tx| tx.find_used_sibling(&asked, now));
+        if let Some(sibling) = sibling.await? {
+            link = sibling;
+        }
+    }
+    if now >= link.expires_at {
         return Err(expired());
     }
     match link.used_by {
@@ -202,6 +210,7 @@ pub async fn collect(
         Some(UsedBy::WrongDigits) => return Err(wrong_digits()),
         Some(UsedBy::Opened | UsedBy::Approved | UsedBy::Code) => {}
     }
+    let limit = Limit::joins(&link.id);
     let using = Using::prepare(app, loaded, link, client);
     let open = app
         .store
@@ -215,6 +224,9 @@ pub async fn collect(
             // Read again: another tab may have been first.
             let opened = tx.find_magic_link(&link.app_id, &link.id)?;
             let opened = opened.and_then(|link| link.session_id).ok_or_else(used)?;
+            if limit.count(tx, now)?.is_some() {
+                return Err(used());
+            }
             using.join(tx, user_id, &opened)?.ok_or_else(used)
         })
         .await?;
@@ -337,7 +349,7 @@ async fn refuse(
 }
 
 fn refusal_event(app: &App, loaded: &LoadedApp, link: &MagicLink, client: &Client) -> Event {
-    Event::of_user(app, &link.user_id, &loaded.id, Kind::SignIn, client).about(&link.id)
+    Event::of_user(app, &link.user_id, &loaded.id, Kind::SignIn, client).about(link.label())
 }
 
 fn unknown(app: &App, loaded: &LoadedApp) -> Error {

@@ -171,3 +171,37 @@ fn what_was_acknowledged_survives_a_kill() {
     }
     assert_eq!(server.terminate().code(), Some(0));
 }
+
+/// The README's way to a backup reads the database of a running server with another program.
+#[test]
+fn a_foreign_reader_takes_nothing_away() {
+    let home = Home::new();
+    let server = home.serve(&[]);
+    let app = app_id(&home);
+    let sign_up = |name: &str| {
+        let body = json!({ "identifier": format!("{name}@example.com") });
+        let (status, body) = server
+            .post(&format!("/auth/v1/apps/{app}/users"), &body)
+            .unwrap();
+        assert_eq!(status, 201, "{body}");
+    };
+    sign_up("before");
+    let read = "import sqlite3; c = sqlite3.connect('data/ginnel.db'); c.execute('SELECT count(*) FROM users').fetchone(); c.close()";
+    let reader = std::process::Command::new("python3")
+        .args(["-c", read])
+        .current_dir(home.path())
+        .status()
+        .expect("this test needs python3");
+    assert!(reader.success());
+    assert!(home.path().join("data/ginnel.db-wal").exists());
+    sign_up("after");
+    server.kill();
+    drop(server);
+    let server = home.serve(&[]);
+    for name in ["before", "after"] {
+        assert!(
+            is_known(&server, &app, &format!("{name}@example.com")),
+            "{name}"
+        );
+    }
+}

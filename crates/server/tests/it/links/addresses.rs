@@ -10,6 +10,9 @@ stories!(
     a_change_opened_elsewhere_needs_the_digits,
     links_to_the_old_address_die_with_the_change,
     an_address_that_was_taken_meanwhile_is_refused,
+    whoever_proves_anothers_change_owns_what_is_left,
+    somebody_who_never_proved_the_address_has_no_claim_to_it,
+    an_approved_link_dies_with_the_change,
     a_change_needs_a_recent_sign_in_and_a_living_session,
     an_address_is_proven_in_place,
     addresses_to_change_to_are_checked,
@@ -118,7 +121,11 @@ async fn links_to_the_old_address_die_with_the_change(app: TestApp) {
 async fn an_address_that_was_taken_meanwhile_is_refused(app: TestApp) {
     let ada = app.user("ada").await;
     let change = ada.asked_for_address("bob@example.com", Some(KEY)).await;
-    app.user("bob").await;
+    let bob = app
+        .anonymous()
+        .asked("register", "bob@example.com", None)
+        .await;
+    opens(bob.open().await);
     let before = app.rows().await;
     change
         .open()
@@ -199,4 +206,92 @@ async fn addresses_to_change_to_are_checked(app: TestApp) {
         .await;
     refused.assert_refused(401, "invalid_access_token", "");
     before.assert_unchanged(&app).await;
+}
+
+async fn whoever_proves_anothers_change_owns_what_is_left(app: TestApp) {
+    // Eve proves an address of her own, and asks for Ada's without a key; Ada, or a scanner, opens the mail.
+    let mut eve = app.user("eve").await;
+    let own = eve.asked_for_address("eve@example.com", Some(KEY)).await;
+    opens(own.open().await);
+    let change = eve.asked_for_address("ada@example.com", None).await;
+    let before = app.rows().await;
+    let tokens = opens(change.open().await);
+    assert!(
+        before
+            .changes(&app)
+            .await
+            .contains(&"passkeys -1".to_owned())
+    );
+    eve.get("/currentuser")
+        .await
+        .assert_refused(401, "invalid_access_token", "");
+    eve.page
+        .refresh(eve.refresh_token())
+        .await
+        .assert_refused(401, "invalid_refresh_token", "");
+    let assertion = eve.discoverable_assertion().await;
+    let refused = eve.page.finish_login(&assertion).await;
+    refused.assert_refused(401, "discoverable_login_failed", "unknown_credential");
+    assert!(app.letter_kinds().await.contains(&Kind::AccountClaimed));
+    let me = app
+        .anonymous()
+        .get("/currentuser")
+        .bearer(tokens["auth_token"].as_str().unwrap());
+    assert_eq!(me.await.expect(200)["user"]["webauthn_devices"], json!([]));
+}
+
+async fn somebody_who_never_proved_the_address_has_no_claim_to_it(app: TestApp) {
+    let mut squatter = app.user("new").await;
+    let ada = app.user("ada").await;
+    let asking = ada.asked_for_address("new@example.com", Some(KEY)).await;
+    assert_eq!(asking.letter.kind, Kind::ChangeAddress);
+    opens(asking.open().await);
+    assert_eq!(
+        app.stored_user("new@example.com")
+            .await
+            .unwrap()
+            .id
+            .as_str(),
+        ada.id
+    );
+    squatter
+        .get("/currentuser")
+        .await
+        .assert_refused(401, "invalid_access_token", "");
+    let assertion = squatter.discoverable_assertion().await;
+    let refused = squatter.page.finish_login(&assertion).await;
+    refused.assert_refused(401, "discoverable_login_failed", "unknown_credential");
+    // Whoever proved it has.
+    let bob = app.user("bob").await;
+    let refused = bob
+        .call("PATCH", "/currentuser/email")
+        .json(json!({ "new_email": "new@example.com" }))
+        .await;
+    refused.assert_refused(400, "invalid_request", "user_already_exists");
+}
+
+async fn an_approved_link_dies_with_the_change(app: TestApp) {
+    let ada = app.user("ada").await;
+    opens(
+        ada.asked_for_address("ada@example.com", Some(KEY))
+            .await
+            .open()
+            .await,
+    );
+    let asking = app
+        .anonymous()
+        .asked("login", "ada@example.com", Some(Key("another device")))
+        .await;
+    let digits = asking.digits.clone().unwrap();
+    asking.open_elsewhere(Some(&digits)).await.expect(202);
+    opens(
+        ada.asked_for_address("countess@example.com", Some(KEY))
+            .await
+            .open()
+            .await,
+    );
+    asking
+        .status()
+        .await
+        .assert_refused(404, "magic_link_not_found", "magic_link_expired");
 }

@@ -12,6 +12,9 @@ stories!(
     a_code_typed_elsewhere_signs_the_tab_in,
     strangers_learn_nothing_from_an_id,
     the_tab_stops_when_the_link_expires,
+    an_older_mail_of_the_same_browser_signs_the_tab_in,
+    an_older_mail_asks_for_the_digits_that_the_page_shows,
+    a_session_is_handed_out_ten_times_more,
 );
 
 const KEY: Key = Key("the key of this browser");
@@ -39,7 +42,10 @@ async fn a_waiting_tab_shares_the_session_of_the_one_that_opened(app: TestApp) {
     let opened = opens(asking.open().await);
     let before = app.rows().await;
     let waiting = opens(asking.status().await);
-    assert_eq!(before.changes(&app).await, ["refresh_tokens +1"]);
+    assert_eq!(
+        before.changes(&app).await,
+        ["limits +1", "refresh_tokens +1"]
+    );
     let claims = |tokens: &serde_json::Value| app.claims(tokens["auth_token"].as_str().unwrap());
     assert_eq!(claims(&opened)["sid"], claims(&waiting)["sid"]);
     assert_ne!(opened["refresh_token"], waiting["refresh_token"]);
@@ -145,4 +151,52 @@ async fn the_tab_stops_when_the_link_expires(app: TestApp) {
         .status()
         .await
         .assert_refused(404, "magic_link_not_found", "magic_link_expired");
+}
+
+async fn an_older_mail_of_the_same_browser_signs_the_tab_in(app: TestApp) {
+    let page = app.anonymous();
+    let old = page.asked("register", "ada@example.com", Some(KEY)).await;
+    let new = page.asked("register", "ada@example.com", Some(KEY)).await;
+    new.status()
+        .await
+        .assert_refused(404, "magic_link_not_found", "magic_link_pending");
+    let opened = opens(old.open().await);
+    let waiting = opens(new.status().await);
+    let claims = |tokens: &serde_json::Value| app.claims(tokens["auth_token"].as_str().unwrap());
+    assert_eq!(claims(&opened)["sid"], claims(&waiting)["sid"]);
+    // Another browser's tab is not concerned.
+    let other = page
+        .asked("login", "ada@example.com", Some(Key("another browser")))
+        .await;
+    other
+        .status()
+        .await
+        .assert_refused(404, "magic_link_not_found", "magic_link_pending");
+}
+
+async fn an_older_mail_asks_for_the_digits_that_the_page_shows(app: TestApp) {
+    let page = app.anonymous();
+    let old = page.asked("register", "ada@example.com", Some(KEY)).await;
+    let new = page.asked("register", "ada@example.com", Some(KEY)).await;
+    assert_eq!(old.digits, new.digits);
+    let digits = new.digits.clone().unwrap();
+    old.open_elsewhere(Some(&digits)).await.expect(202);
+    opens(new.status().await);
+}
+
+async fn a_session_is_handed_out_ten_times_more(app: TestApp) {
+    let asking = app
+        .anonymous()
+        .asked("register", "ada@example.com", Some(KEY))
+        .await;
+    opens(asking.open().await);
+    for _ in 0..10 {
+        opens(asking.status().await);
+    }
+    let before = app.rows().await;
+    asking
+        .status()
+        .await
+        .assert_refused(404, "magic_link_not_found", "magic_link_used");
+    before.assert_unchanged(&app).await;
 }

@@ -48,7 +48,7 @@ fn read(tx: &mut Tx<'_>) -> Result<Rows> {
         ("facts", lines::<2>(tx, "SELECT * FROM facts")?),
         ("limits", lines::<4>(tx, "SELECT * FROM limits")?),
         ("magic_links", lines::<18>(tx, "SELECT * FROM magic_links")?),
-        ("messages", lines::<13>(tx, "SELECT * FROM messages")?),
+        ("messages", lines::<14>(tx, "SELECT * FROM messages")?),
         ("passkeys", lines::<17>(tx, "SELECT * FROM passkeys")?),
         (
             "refresh_tokens",

@@ -15,6 +15,9 @@ use crate::store::migrate::{self, Target};
 
 /// Opens or creates the file, brings the schema up to date and starts the threads.
 pub(in crate::store) fn open(path: &Path, readers: usize, now: i64) -> Result<Opened> {
+    create(path)
+        .with_context(|| format!("cannot open the database file {}", path.display()))
+        .map_err(|cause| Error::store(StoreFailure::Unavailable, cause))?;
     let mut writer = connect(path)?;
     migrate::run(&mut writer, now)?;
     let readers = (0..readers.max(1))
@@ -30,9 +33,6 @@ pub(in crate::store) fn open(path: &Path, readers: usize, now: i64) -> Result<Op
 }
 
 fn connect(path: &Path) -> Result<Connection> {
-    create(path)
-        .with_context(|| format!("cannot open the database file {}", path.display()))
-        .map_err(|cause| Error::store(StoreFailure::Unavailable, cause))?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(error)?;
     // A prepared statement keeps its plan, whatever values are bound: the bundled SQLite would otherwise plan anew by the
@@ -61,12 +61,18 @@ fn connect(path: &Path) -> Result<Connection> {
 
 /// Makes sure that the file is there and that nobody else may read it: SQLite gives the mode of the database file to
 /// its companions (`-wal`, `-shm`), and would itself create it readable by all.
+///
+/// A file that is there is not opened: closing it again would take away all locks that this process has on it (POSIX
+/// `fcntl`), and the next foreign program that reads the database would believe to be the last one and remove the log of
+/// what was written.
 fn create(path: &Path) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
+    options.write(true).create_new(true);
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
+    match options.open(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        made => made.map(drop),
+    }
 }
 
 pub(super) fn execute(
