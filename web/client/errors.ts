@@ -7,7 +7,7 @@
  */
 const SENTENCES = {
   app_id_missing: "The app id is missing. Make an app, then put its id into app-id:",
-  network: "The server cannot be reached. Check your connection, then try again.",
+  network: "The server cannot be reached. Check your connection.",
   signed_out: "Nobody is signed in.",
   origin_not_allowed: "This address is not an origin of the app.",
   insecure_context: "Passkeys need a secure address. Serve the page with https.",

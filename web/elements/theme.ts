@@ -131,7 +131,7 @@ export const theme = css`
     opacity: 0.65;
     cursor: default;
   }
-  :focus-visible,
+  :focus-visible:not(h2),
   .box:focus-within {
     outline: 2px solid var(--_accent);
     outline-offset: 2px;

@@ -55,6 +55,8 @@ export const signInStyles = css`
     align-items: center;
     color: var(--passage-error-color, var(--_bad));
     font-size: 14px;
+    text-align: start;
+    text-wrap: wrap;
   }
   .or {
     display: flex;
@@ -109,8 +111,7 @@ export const signInStyles = css`
   .center :is(.notice, .field) {
     width: 100%;
   }
-  .center :is(.notice, .error) {
-    justify-content: center;
+  .center .notice {
     justify-items: center;
   }
   ::slotted([inputmode]) {

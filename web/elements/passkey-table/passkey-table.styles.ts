@@ -87,7 +87,7 @@ export const passkeyTableStyles = css`
     text-align: center;
   }
   dialog {
-    width: min(420px, calc(100vw - 32px));
+    width: min(460px, calc(100vw - 32px));
     padding: 28px;
     border: 1px solid var(--_line);
     border-radius: 16px;
