@@ -153,7 +153,8 @@ test("another address needs a recent sign-in and must be free", async ({
   site,
   ginnel,
 }) => {
-  const taken = await elsewhere.register();
+  // Whoever never proved an address has no claim to it.
+  const taken = await elsewhere.signUpByLink();
   await visit.register();
   const change = (to: string) =>
     visit.changesEmail(site.appId, ginnel.url, to).then(
