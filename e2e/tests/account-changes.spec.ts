@@ -152,9 +152,13 @@ test("another address needs a recent sign-in and must be free", async ({
   elsewhere,
   site,
   ginnel,
+  inbox,
 }) => {
   // Whoever never proved an address has no claim to it.
   const taken = await elsewhere.signUpByLink();
+  await elsewhere.page.goto((await inbox.newest(taken)).link);
+  await elsewhere.skipsPasskey();
+  await expect(elsewhere.greeting(taken)).toBeVisible();
   await visit.register();
   const change = (to: string) =>
     visit.changesEmail(site.appId, ginnel.url, to).then(
