@@ -168,7 +168,15 @@ async fn attempt(app: &App, smtp: &Smtp, message: Message) {
         Err(Refusal {
             reason,
             is_final: false,
-        }) => put_off(app, &message, reason).await,
+        }) => {
+            if smtp.is_worth_telling() {
+                tracing::warn!(
+                    message = %message.id, app = %message.app_id, attempt = message.attempts,
+                    "a message could not be sent and is tried again; others may be concerned, too: {reason}"
+                );
+            }
+            put_off(app, &message, reason).await;
+        }
         Err(Refusal {
             reason,
             is_final: true,
@@ -247,10 +255,9 @@ async fn put_off(app: &App, message: &Message, reason: String) {
     let next = now
         .plus(Duration::from_secs(BACKOFF[step]))
         .min(message.expires_at);
-    let seconds = next.since(now).as_secs();
-    tracing::warn!(
+    tracing::debug!(
         message = %message.id, app = %message.app_id, attempt = message.attempts,
-        "a message could not be sent and is tried again in {seconds} s: {reason}"
+        "a message is put off until {next}: {reason}"
     );
     let (id, attempt) = (message.id.clone(), message.attempts);
     note(app, now, move |tx| {

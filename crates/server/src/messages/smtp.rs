@@ -32,6 +32,9 @@ const TAKE_WITHIN: Duration = Duration::from_secs(60);
 /// How long a goodbye may take.
 const GOODBYE_WITHIN: Duration = Duration::from_secs(2);
 
+/// How often a passing failure is told in the log: an outage concerns each message that waits, and must not fill the log.
+const TELL_EVERY: Duration = Duration::from_secs(10);
+
 /// How long a connection without work is kept.
 const IDLE: Duration = Duration::from_secs(20);
 
@@ -81,6 +84,8 @@ pub struct Smtp {
     clock: Clock,
     /// The last used at the end.
     idle: Mutex<VecDeque<Idle>>,
+    /// When a passing failure was told last.
+    told_at: Mutex<Option<Timestamp>>,
     tls: OnceCell<TlsParameters>,
 }
 
@@ -96,6 +101,7 @@ impl Smtp {
             server,
             clock,
             idle: Mutex::default(),
+            told_at: Mutex::default(),
             tls: OnceCell::new(),
         }
     }
@@ -133,6 +139,17 @@ impl Smtp {
             Ok(()) => Ok(connection),
             Err(refusal) => Err(end(connection, refusal).await),
         }
+    }
+
+    /// Whether a passing failure is worth a warning now: the first one is, and then one in ten seconds.
+    pub fn is_worth_telling(&self) -> bool {
+        let now = self.clock.now();
+        let mut told_at = self.told_at.lock().expect("no panic while telling");
+        let is_due = told_at.is_none_or(|told| now.since(told) >= TELL_EVERY);
+        if is_due {
+            *told_at = Some(now);
+        }
+        is_due
     }
 
     /// Closes connections that have waited for long.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ginnel::jobs;
 use ginnel::messages::State;
-use ginnel::messages::sender::Sender;
+use ginnel::messages::sender::{LEASE, Sender};
 
 use super::scripted_server::ScriptedServer;
 use super::{LINK_SECRET, letter, send_by};
@@ -20,6 +20,7 @@ stories!(
     without_a_mail_server_messages_are_kept_on_loopback,
     a_public_server_without_mail_lets_messages_expire,
     ended_messages_are_listed_for_a_week,
+    a_message_that_is_being_sent_is_not_sent_again_by_hand,
 );
 
 const DAY: u64 = 86_400;
@@ -207,4 +208,18 @@ async fn ended_messages_are_listed_for_a_week(app: TestApp) {
     app.advance(1);
     app.blocking(|app| jobs::clean(app).unwrap()).await;
     assert_eq!(count().await, 0);
+}
+
+async fn a_message_that_is_being_sent_is_not_sent_again_by_hand(app: TestApp) {
+    let id = app.store_message(&letter("ada@example.com")).await;
+    let now = app.now();
+    let claimed = app.write(move |tx| tx.claim_messages(now, now.plus(LEASE), 1));
+    assert_eq!(claimed.await.len(), 1);
+    let (by_hand, later) = (id.clone(), id.clone());
+    assert!(!app.write(move |tx| tx.retry_message(&by_hand, now)).await);
+    assert!(app.stored_message(&id).await.next_attempt_at > now);
+    // Whoever claimed it is gone: its lease is over.
+    app.advance(LEASE.as_secs());
+    let now = app.now();
+    assert!(app.write(move |tx| tx.retry_message(&later, now)).await);
 }
