@@ -65,6 +65,10 @@ pub(super) fn smtp_url(text: &str) -> Result<SmtpServer, String> {
             "has something after the port, be it a part of a password whose / ? or # must be written as %2F %3F or %23",
         ));
     }
+    let port = explicit_port(rest).unwrap_or(port);
+    if port == 0 {
+        return Err(problem("has the port 0, on which nothing listens"));
+    }
     let host = match url.host() {
         Some(Host::Domain(name)) => name.to_owned(),
         Some(Host::Ipv4(address)) => address.to_string(),
@@ -84,15 +88,14 @@ pub(super) fn smtp_url(text: &str) -> Result<SmtpServer, String> {
     };
     Ok(SmtpServer {
         host,
-        // A parsed URL would not tell a port that is https' own.
-        port: explicit_port(rest).unwrap_or(port),
+        port,
         security,
         credentials,
         is_loopback: is_loopback(&url),
     })
 }
 
-/// The port as written.
+/// The port as written: a parsed URL would not tell one that is https' own.
 fn explicit_port(rest: &str) -> Option<u16> {
     let host = rest.rsplit('@').next()?.trim_end_matches('/');
     host.rsplit_once(':')?.1.parse().ok()

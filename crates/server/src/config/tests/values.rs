@@ -318,6 +318,7 @@ fn a_bad_mail_server_is_refused_without_being_shown() {
         ("smtp://ada:pw@mail.example.com?hunter2", "after the port"),
         ("smtp://ada:hunter2@mail.example.com:587587", "is not a URL"),
         ("smtp://ada:hunter2@mail example.com", "is not a URL"),
+        ("smtp://ada:hunter2@mail.example.com:0", "the port 0"),
     ] {
         let sentence = refusal_of(&[("GINNEL_SMTP_URL", url)]);
         let example = "smtps://USER:PASSWORD@HOST:465";
