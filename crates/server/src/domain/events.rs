@@ -12,7 +12,7 @@ use crate::domain::users::words;
 use crate::error::{Error, Result};
 use crate::ids::{AppId, EventId, UserId};
 use crate::random::Random;
-use crate::store::{FromColumn, ToValue, Value};
+use crate::store::{FromColumn, ToValue, Tx, Value};
 use crate::time::Timestamp;
 
 /// Who sent a request, for sessions and events.
@@ -176,6 +176,13 @@ impl Event {
         self.reason = Some(reason.to_owned());
         self
     }
+}
+
+/// Stores the refusal of a known user, and counts it.
+pub fn add_refusal(tx: &mut Tx<'_>, event: &Event, shard: i64) -> Result<()> {
+    tx.add_event(event)?;
+    let day = event.created_at.day();
+    tx.count(&event.app_id, day, Counter::Refused, shard, 1)
 }
 
 /// What is counted by day.

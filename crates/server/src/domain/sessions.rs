@@ -1,7 +1,7 @@
 //! Sessions: one signed-in browser each, with its family of refresh tokens.
 //!
-//! A session is opened by a [`Proof`] and by nothing else (D3); tokens come from an [`OpenSession`], which only opening
-//! and refreshing make. A refresh rotates the token, and a replay ends the session (D6).
+//! A session is opened by a [`Proof`] and by nothing else (D3); tokens come from an [`OpenSession`], which only opening,
+//! joining and refreshing make. A refresh rotates the token, and a replay ends the session (D6).
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 
 use crate::app::App;
 use crate::domain::apps::LoadedApp;
-use crate::domain::events::{Client, Counter, Event, Kind};
+use crate::domain::events::{Client, Counter, Event, Kind, add_refusal};
 use crate::domain::proof::Proof;
 use crate::domain::tokens::{self, AuthResult, Claims};
 use crate::domain::users::{self, Status, User};
@@ -354,8 +354,7 @@ pub async fn refresh(
             }
             // Somebody else holds this family, too: it ends, and that is remembered.
             tx.revoke_session(&session_id, now)?;
-            tx.add_event(&replayed.clone().by(&family.user.id))?;
-            tx.count(&inner.id, now.day(), Counter::Refused, shard, 1)?;
+            add_refusal(tx, &replayed.clone().by(&family.user.id), shard)?;
             Ok(Err(
                 invalid_refresh_token().with_reason("refresh_token_reused")
             ))

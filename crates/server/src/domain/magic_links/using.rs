@@ -10,7 +10,7 @@ use super::{
 use crate::app::App;
 use crate::domain::addresses::Proving;
 use crate::domain::apps::LoadedApp;
-use crate::domain::events::{Client, Counter, Event, Kind};
+use crate::domain::events::{Client, Counter, Event, Kind, add_refusal};
 use crate::domain::limits::Limit;
 use crate::domain::proof::Proof;
 use crate::domain::sessions::{self, OpenSession, Opening, SignedIn};
@@ -146,8 +146,7 @@ pub async fn try_code(
             let link = &using.link;
             let remember = |tx: &mut Tx<'_>, error: Error| {
                 let reason = error.reason().unwrap_or(error.code().word());
-                tx.add_event(&refusal.clone().refused(reason))?;
-                tx.count(&link.app_id, now.day(), Counter::Refused, shard, 1)?;
+                add_refusal(tx, &refusal.clone().refused(reason), shard)?;
                 Ok(Err(error))
             };
             // A try is counted as wrong before it is checked, so that many at once cannot be more than there is room for.
@@ -187,20 +186,13 @@ pub async fn collect(
     browser_key: Option<&str>,
     client: &Client,
 ) -> Result<AuthResult> {
-    let Some((mut link, _)) = find(app, loaded, link_id).await? else {
+    let now = app.clock.now();
+    let Some(link) = find_awaited(app, loaded, link_id).await? else {
         return Err(unknown(app, loaded));
     };
-    let now = app.clock.now();
     let is_plain = link.browser_key_hash.is_none() && loaded.settings.plain_links;
     if !is_plain && !link.is_key(browser_key) {
         return Err(not_found());
-    }
-    if link.used_by.is_none() && link.browser_key_hash.is_some() {
-        let asked = link.clone();
-        let sibling = app.store.read(move |tx| tx.find_used_sibling(&asked, now));
-        if let Some(sibling) = sibling.await? {
-            link = sibling;
-        }
     }
     if now >= link.expires_at {
         return Err(expired());
@@ -306,6 +298,27 @@ async fn find(
         .await
 }
 
+/// The link that a tab waits for, or the one of an older mail to the same browser that was used in its place: both have the
+/// same key.
+async fn find_awaited(app: &App, loaded: &LoadedApp, link_id: &str) -> Result<Option<MagicLink>> {
+    let Ok(id) = link_id.parse::<MagicLinkId>() else {
+        return Ok(None);
+    };
+    let (app_id, now) = (loaded.id.clone(), app.clock.now());
+    app.store
+        .read(move |tx| {
+            let Some(link) = tx.find_magic_link(&app_id, &id)? else {
+                return Ok(None);
+            };
+            if link.used_by.is_some() || link.browser_key_hash.is_none() {
+                return Ok(Some(link));
+            }
+            let sibling = tx.find_used_sibling(&link, now)?;
+            Ok(Some(sibling.unwrap_or(link)))
+        })
+        .await
+}
+
 /// One wrong entry ends the link: with two digits, a second guess would be worth too much.
 async fn kill(
     app: &App,
@@ -321,8 +334,7 @@ async fn kill(
             if !tx.consume_magic_link(&id, UsedBy::WrongDigits, None, now)? {
                 return Err(used());
             }
-            tx.add_event(&event)?;
-            tx.count(&event.app_id, now.day(), Counter::Refused, shard, 1)
+            add_refusal(tx, &event, shard)
         })
         .await?;
     Err(wrong_digits())
@@ -338,12 +350,9 @@ async fn refuse(
 ) -> Result<Activated> {
     let reason = error.reason().unwrap_or(error.code().word());
     let event = refusal_event(app, loaded, link, client).refused(reason);
-    let (shard, day) = (app.counters.shard(), app.clock.now().day());
+    let shard = app.counters.shard();
     app.store
-        .write(move |tx| {
-            tx.add_event(&event)?;
-            tx.count(&event.app_id, day, Counter::Refused, shard, 1)
-        })
+        .write(move |tx| add_refusal(tx, &event, shard))
         .await?;
     Err(error)
 }

@@ -14,7 +14,7 @@ use super::{Passkey, Started, types};
 use crate::app::App;
 use crate::domain::apps::LoadedApp;
 use crate::domain::ceremonies::{self, Ceremony, Purpose};
-use crate::domain::events::{Client, Counter, Event, Kind};
+use crate::domain::events::{Client, Counter, Event, Kind, add_refusal};
 use crate::domain::magic_links;
 use crate::domain::proof::Proof;
 use crate::domain::sessions::{self, Opening};
@@ -22,7 +22,6 @@ use crate::domain::tokens::{self, AuthResult};
 use crate::domain::users::{self, Identifier};
 use crate::error::{Code, Error, Result};
 use crate::ids::UserId;
-use crate::store::Tx;
 
 /// A finished assertion as it came from the browser, decoded.
 pub struct Asserted {
@@ -295,12 +294,6 @@ fn refusal_event(
     Event::of_user(app, &passkey.user_id, &loaded.id, Kind::SignIn, client)
         .about(&passkey.id)
         .refused(reason)
-}
-
-fn add_refusal(tx: &mut Tx<'_>, event: &Event, shard: i64) -> Result<()> {
-    tx.add_event(event)?;
-    let day = event.created_at.day();
-    tx.count(&event.app_id, day, Counter::Refused, shard, 1)
 }
 
 /// What a caller is told of a ceremony that failed verification.

@@ -3,7 +3,7 @@
 use ginnel::messages::Kind;
 use serde_json::json;
 
-use crate::support::{Key, TestApp, opens, stories};
+use crate::support::{KEY, Key, TestApp, opens, stories};
 
 stories!(
     an_address_is_changed_by_its_new_mailbox_and_told_to_the_old,
@@ -17,8 +17,6 @@ stories!(
     an_address_is_proven_in_place,
     addresses_to_change_to_are_checked,
 );
-
-const KEY: Key = Key("the key of the owner's browser");
 
 async fn an_address_is_changed_by_its_new_mailbox_and_told_to_the_old(app: TestApp) {
     let mut ada = app.user("ada").await;

@@ -4,7 +4,7 @@ use ginnel::domain::users::Origin;
 use ginnel::messages::{Kind, Language};
 use serde_json::json;
 
-use crate::support::{Key, TestApp, opens, stories};
+use crate::support::{KEY, TestApp, opens, stories};
 
 stories!(
     app_info_says_that_there_are_links,
@@ -20,8 +20,6 @@ stories!(
     mails_speak_the_language_that_was_asked_for,
     links_lead_to_the_apps_own_pages_only,
 );
-
-const KEY: Key = Key("the key of this browser");
 
 async fn app_info_says_that_there_are_links(app: TestApp) {
     app.set(|settings| settings.magic_link_lifetime_seconds = 600)

@@ -3,7 +3,7 @@
 use ginnel::domain::events::Counter;
 use serde_json::json;
 
-use crate::support::{Key, TestApp, opens, stories, stories_on_postgres};
+use crate::support::{KEY, TestApp, opens, stories, stories_on_postgres};
 
 stories!(
     a_code_signs_in_like_its_link,
@@ -17,8 +17,6 @@ stories!(
     what_is_no_code_costs_no_try,
     codes_of_nothing_are_refused_alike,
 );
-
-const KEY: Key = Key("the key of this browser");
 
 async fn a_code_signs_in_like_its_link(app: TestApp) {
     let asking = app

@@ -4,7 +4,7 @@ use ginnel::domain::users::{Origin, Status};
 use ginnel::messages::Kind;
 use serde_json::json;
 
-use crate::support::{Key, TestApp, opens, stories};
+use crate::support::{KEY, TestApp, opens, stories};
 
 stories!(
     requests_are_answered_alike,
@@ -16,8 +16,6 @@ stories!(
     a_taken_address_is_not_told_to_whoever_wants_it,
     wrong_codes_run_out_alike,
 );
-
-const KEY: Key = Key("the key of this browser");
 
 /// Ada has an account, Bob a deactivated one, Carl an imported one; Dora has none.
 async fn prepare(app: &TestApp) {

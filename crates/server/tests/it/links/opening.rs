@@ -4,7 +4,7 @@ use ginnel::domain::events::Counter;
 use ginnel::messages::Kind;
 use serde_json::json;
 
-use crate::support::{Key, TestApp, opens, stories, stories_on_postgres};
+use crate::support::{KEY, TestApp, opens, stories, stories_on_postgres};
 
 stories!(
     a_link_signs_up_whoever_asked,
@@ -23,8 +23,6 @@ stories!(
     a_sign_up_that_somebody_else_finished_first_signs_in,
     a_closed_sign_up_refuses_a_link_that_was_sent_before,
 );
-
-const KEY: Key = Key("the key of this browser");
 
 async fn a_link_signs_up_whoever_asked(app: TestApp) {
     let page = app.anonymous();

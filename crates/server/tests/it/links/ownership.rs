@@ -4,7 +4,7 @@ use ginnel::domain::users::Origin;
 use ginnel::messages::Kind;
 use serde_json::json;
 
-use crate::support::{Key, TestApp, User, opens, stories};
+use crate::support::{KEY, Key, TestApp, User, opens, stories};
 
 stories!(
     a_passkey_planted_on_a_strangers_address_goes_when_they_come,
@@ -19,8 +19,6 @@ stories!(
     a_proven_account_loses_nothing_by_a_link,
     imported_metadata_stays_and_a_planters_goes,
 );
-
-const KEY: Key = Key("the key of the owner's browser");
 
 /// Whether the sessions and the passkey of somebody who was there before still work.
 async fn is_locked_out(planter: &mut User) {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Key, TestApp, opens, stories};
+use crate::support::{KEY, Key, TestApp, opens, stories};
 
 stories!(
     the_tab_that_asked_goes_on_by_itself,
@@ -16,8 +16,6 @@ stories!(
     an_older_mail_asks_for_the_digits_that_the_page_shows,
     a_session_is_handed_out_ten_times_more,
 );
-
-const KEY: Key = Key("the key of this browser");
 
 async fn the_tab_that_asked_goes_on_by_itself(app: TestApp) {
     let asking = app

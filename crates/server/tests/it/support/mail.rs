@@ -13,6 +13,9 @@ use super::{Response, TestApp, User, Visitor};
 #[derive(Clone)]
 pub struct Key(pub &'static str);
 
+/// The key of the browser that a story is about.
+pub const KEY: Key = Key("the key of this browser");
+
 impl Key {
     /// What the browser sends of it when it asks.
     pub fn hash(&self) -> String {

@@ -18,7 +18,7 @@ pub use app::{MASTER_KEY, ORIGIN, START, TestApp};
 pub use authenticator::{Assertion, Authenticator, Creation, flags};
 pub use browser::Browser;
 pub use call::{Call, Response};
-pub use mail::{Key, opens};
+pub use mail::{KEY, Key, opens};
 pub use program::{Home, Server};
 pub use schema::Schema;
 
