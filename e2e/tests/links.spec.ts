@@ -61,6 +61,8 @@ onEverySite((site) => {
     // Without a passkey on file there is nothing else to try.
     await visit.submit(email, "Continue");
     await visit.waitsForMail(email);
+    // The list must not be opened before the second mail stands in it.
+    await inbox.newest(email, 2);
     const mails = await context.newPage();
     await mails.goto(inbox.url);
     const tab = await clickLink(mails, email);
