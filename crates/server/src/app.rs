@@ -1,12 +1,13 @@
 //! What every handler and job works with: settings, store, secrets, keys, clock, randomness. Cloning is cheap.
 
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::config::Config;
 use crate::domain::apps::LoadedApps;
 use crate::domain::events::Counters;
 use crate::domain::keys::RsaKeys;
+use crate::ids::AppId;
 use crate::messages::outbox::Outbox;
 use crate::random::Random;
 use crate::secrets::Secrets;
@@ -37,6 +38,8 @@ pub struct Parts {
     pub counters: Counters,
     /// Wakes whoever sends messages.
     pub outbox: Outbox,
+    /// The Console's own app, once [`crate::domain::console::open`] has named it (D12).
+    pub console_id: OnceLock<AppId>,
 }
 
 impl App {
@@ -60,11 +63,17 @@ impl App {
             apps: LoadedApps::default(),
             counters,
             outbox: Outbox::default(),
+            console_id: OnceLock::new(),
         }))
     }
 }
 
 impl App {
+    /// Whether an app is the Console's own: closed to the management API, import, claim and every inbox (D12).
+    pub fn is_console(&self, id: &AppId) -> bool {
+        self.console_id.get() == Some(id)
+    }
+
     /// The settings, while nobody shares them yet.
     ///
     /// # Panics

@@ -107,6 +107,8 @@ ids! {
     MagicLinkId, "magic link";
     /// Names a message.
     MessageId, "message";
+    /// Names an invitation to the Console; a secret opens it, not this.
+    InvitationId, "invitation";
 }
 
 #[cfg(test)]

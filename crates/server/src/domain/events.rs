@@ -110,12 +110,16 @@ pub struct Event {
     pub outcome: Outcome,
     /// Why it was refused, as a word.
     pub reason: Option<String>,
-    /// Who did it: `user`, `server`.
+    /// Who did it: `user`, `server`, or `member` for somebody in the Console.
     pub actor: &'static str,
+    /// That member.
+    pub member_id: Option<UserId>,
     /// From where.
     pub client: Client,
     /// What it was done to, such as a passkey's id.
     pub subject: Option<String>,
+    /// What it was, for people: a setting's old and new value.
+    pub detail: Option<String>,
     /// When.
     pub created_at: Timestamp,
 }
@@ -137,6 +141,20 @@ impl Event {
         Self::new(app, app_id, kind, "user", client.clone())
     }
 
+    /// Something that a member did in the Console.
+    pub fn of_member(
+        app: &App,
+        member_id: &UserId,
+        app_id: &AppId,
+        kind: Kind,
+        client: &Client,
+    ) -> Self {
+        Event {
+            member_id: Some(member_id.clone()),
+            ..Self::new(app, app_id, kind, "member", client.clone())
+        }
+    }
+
     /// Something that the server did to an app.
     pub fn of_server(app: &App, app_id: &AppId, kind: Kind) -> Self {
         Self::new(app, app_id, kind, "server", Client::server())
@@ -152,8 +170,10 @@ impl Event {
             outcome: Outcome::Success,
             reason: None,
             actor,
+            member_id: None,
             client,
             subject: None,
+            detail: None,
             created_at: now,
         }
     }
@@ -167,6 +187,12 @@ impl Event {
     /// Says what it was done to.
     pub fn about(mut self, subject: impl ToString) -> Self {
         self.subject = Some(subject.to_string());
+        self
+    }
+
+    /// Says in words what it was.
+    pub fn detailed(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
         self
     }
 

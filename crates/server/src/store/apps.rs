@@ -17,6 +17,7 @@ impl FromRow for AppRecord {
             settings: serde_json::from_str(&row.get::<String>(4)?).map_err(Error::internal)?,
             created_at: row.get(5)?,
             updated_at: row.get(6)?,
+            test_until: row.get(7)?,
         })
     }
 }
@@ -26,20 +27,29 @@ impl Tx<'_> {
     pub fn add_app(&mut self, app: &AppRecord) -> Result<()> {
         let settings = serde_json::to_string(&app.settings).map_err(Error::internal)?;
         self.execute(
-            "INSERT INTO apps (id, name, auth_origin, rp_id, settings, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-            &[&app.id, &app.name, &app.auth_origin.as_str(), &app.rp_id, &settings, &app.created_at, &app.updated_at],
+            "INSERT INTO apps (id, name, auth_origin, rp_id, settings, created_at, updated_at, test_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            &[
+                &app.id,
+                &app.name,
+                &app.auth_origin.as_str(),
+                &app.rp_id,
+                &settings,
+                &app.created_at,
+                &app.updated_at,
+                &app.test_until,
+            ],
         )
         .map(drop)
     }
 
-    /// The app with this id.
+    /// The app with this id, unless it was removed.
     pub fn find_app(&mut self, id: &AppId) -> Result<Option<AppRecord>> {
-        self.optional("SELECT id, name, auth_origin, rp_id, settings, created_at, updated_at FROM apps WHERE id = $1", &[id])
+        self.optional("SELECT id, name, auth_origin, rp_id, settings, created_at, updated_at, test_until FROM apps WHERE id = $1 AND removed_at IS NULL", &[id])
     }
 
-    /// All apps, oldest first.
+    /// All apps, oldest first, without removed ones.
     pub fn list_apps(&mut self) -> Result<Vec<AppRecord>> {
-        self.list("SELECT id, name, auth_origin, rp_id, settings, created_at, updated_at FROM apps ORDER BY created_at, id", &[])
+        self.list("SELECT id, name, auth_origin, rp_id, settings, created_at, updated_at, test_until FROM apps WHERE removed_at IS NULL ORDER BY created_at, id", &[])
     }
 
     /// Makes other transactions that lock the app wait until the commit (on PostgreSQL; SQLite has one writer).

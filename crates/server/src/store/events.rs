@@ -37,8 +37,8 @@ impl Tx<'_> {
     /// Stores an event.
     pub fn add_event(&mut self, event: &Event) -> Result<()> {
         self.execute(
-            "INSERT INTO events (id, app_id, user_id, kind, outcome, reason, actor, address, user_agent, subject, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            "INSERT INTO events (id, app_id, user_id, kind, outcome, reason, actor, address, user_agent, subject, created_at, member_id, detail) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
             &[
                 &event.id,
                 &event.app_id,
@@ -51,6 +51,8 @@ impl Tx<'_> {
                 &event.client.user_agent,
                 &event.subject,
                 &event.created_at,
+                &event.member_id,
+                &event.detail,
             ],
         )
         .map(drop)

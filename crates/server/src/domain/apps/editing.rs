@@ -67,6 +67,7 @@ impl NewApp {
             settings: self.settings,
             created_at: now,
             updated_at: now,
+            test_until: None,
         }
     }
 }

@@ -128,6 +128,8 @@ pub struct AppRecord {
     pub created_at: Timestamp,
     /// When it changed last.
     pub updated_at: Timestamp,
+    /// Until when a test app lives unless it is claimed (D15); `None` for every other app.
+    pub test_until: Option<Timestamp>,
 }
 
 impl AppRecord {
