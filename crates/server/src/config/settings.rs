@@ -100,6 +100,10 @@ pub(super) const SETTINGS: &[Setting] = &[
         "console_hosts",
         into!(config.console_hosts, value => values::hosts(value.list())?),
     ),
+    open(
+        "console_signup",
+        into!(config.console_signup, value => value.boolean()?),
+    ),
     secret(
         "smtp_url",
         into!(config.smtp, value => Some(mail::smtp_url(value.text()?)?)),

@@ -54,6 +54,15 @@ impl Value {
         }
     }
 
+    /// Yes or no.
+    pub fn boolean(&self) -> Result<bool, String> {
+        match self.text()? {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            other => Err(format!("{other:?} is neither true nor false")),
+        }
+    }
+
     /// A whole number between two bounds, both allowed.
     pub fn number<N: FromStr + PartialOrd + Display>(
         &self,
