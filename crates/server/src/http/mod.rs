@@ -8,6 +8,7 @@ pub mod assets;
 pub mod auth;
 pub mod body;
 pub mod caller;
+pub mod console;
 pub mod example;
 pub mod floods;
 pub mod hosts;
@@ -78,12 +79,14 @@ pub fn openapi_text() -> String {
 
 /// Everything that the main listener answers.
 pub fn router(app: App) -> Router {
+    let console = console::routes(app.clone());
     let floods = Floods::new(&app.config);
     floods.keep_small();
     let (described, document) = described().split_for_parts();
     let inner = described
         .merge(operation::reference(document))
         .merge(assets::routes())
+        .merge(console.into_router())
         .fallback(async || {
             Error::new(
                 Code::NotFound,

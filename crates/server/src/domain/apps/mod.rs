@@ -5,7 +5,7 @@
 mod editing;
 mod loaded;
 
-pub use editing::{Changes, NewApp, create, create_once, list, update};
+pub use editing::{Changes, NewApp, create, create_once, create_with, list, update};
 pub use loaded::{FRESH_FOR, LoadedApp, LoadedApps, issuer, load};
 use serde::{Deserialize, Serialize};
 use url::Url;
