@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use crate::domain::magic_links;
+use crate::domain::{apps, magic_links};
 use crate::error::Result;
 use crate::http::auth::apps::AppInfo;
 use crate::http::caller::AppCall;
@@ -47,6 +47,9 @@ pub struct ManagementAppAnswer {
     responses((status = 200, body = ManagementAppAnswer), (status = 404, body = ErrorBody))
 )]
 pub async fn get_management_app(call: AppCall) -> Result<Response> {
+    if call.app.is_console(&call.loaded.id) {
+        return Err(apps::not_found());
+    }
     let has_links = magic_links::are_enabled(&call.app, &call.loaded);
     let settings = &call.loaded.settings;
     let methods = json!({
