@@ -1,5 +1,6 @@
 //! What is done from the command line beside serving.
 
 pub mod app;
+pub mod doctor;
 pub mod keys;
 pub mod messages;
