@@ -19,6 +19,7 @@
 mod apps;
 mod db;
 mod events;
+mod inspection;
 mod keys;
 mod limits;
 mod magic_links;
@@ -35,6 +36,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use db::{Engine, FromColumn, FromRow, Row, ToValue, Tx, Value};
+pub use inspection::{Connections, Inspection, inspect_postgres, inspect_sqlite};
 
 use crate::error::Result;
 use db::{Access, Queue, Threads, TypedJob};
