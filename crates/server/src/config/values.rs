@@ -9,6 +9,7 @@ use tracing_subscriber::EnvFilter;
 use url::{Host, Url};
 
 use super::{Database, LogFormat, Secret, is_loopback};
+use crate::domain::origins::AuthOrigin;
 
 /// A value as its source gave it. Numbers and booleans of the file are text here, as they are in the environment.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +52,15 @@ impl Value {
             Value::List(items) => items.iter().map(|item| item.trim()).collect(),
             Value::Text(text) if text.trim() == "off" => Vec::new(),
             Value::Text(text) => text.split(',').map(str::trim).collect(),
+        }
+    }
+
+    /// Yes or no.
+    pub fn truth(&self) -> Result<bool, String> {
+        match self.text()? {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            text => Err(format!("{text:?} is neither; write true or false")),
         }
     }
 
@@ -159,6 +169,18 @@ pub(super) fn hosts(items: Vec<&str>) -> Result<Vec<String>, String> {
         }
     };
     items.into_iter().map(host).collect()
+}
+
+/// A list of web origins.
+pub(super) fn origins(items: Vec<&str>) -> Result<Vec<AuthOrigin>, String> {
+    let origin = |item: &str| {
+        let parsed = AuthOrigin::parse(item).map_err(|refusal| {
+            let sentence = refusal.message().trim_end_matches('.');
+            format!("{item:?} is no origin of a page: {sentence}")
+        })?;
+        Ok(parsed.origin)
+    };
+    items.into_iter().map(origin).collect()
 }
 
 /// Where everything is stored. A problem never repeats the text, which may hold a password.
