@@ -40,6 +40,8 @@ pub struct Parts {
     pub outbox: Outbox,
     /// The Console's own app, once [`crate::domain::console::open`] has named it (D12).
     pub console_id: OnceLock<AppId>,
+    /// The example app, while its listener runs.
+    pub example_id: OnceLock<AppId>,
 }
 
 impl App {
@@ -64,6 +66,7 @@ impl App {
             counters,
             outbox: Outbox::default(),
             console_id: OnceLock::new(),
+            example_id: OnceLock::new(),
         }))
     }
 }

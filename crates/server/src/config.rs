@@ -58,6 +58,9 @@ pub struct Config {
     pub management_hosts: Vec<String>,
     /// `console_hosts`, default `console.passage.id`: `Host` values, lower case, that show the Console.
     pub console_hosts: Vec<String>,
+    /// `console_signup`, default false: whether everybody may sign up to the Console once there is an operator; on loopback
+    /// everybody may.
+    pub console_signup: bool,
     /// `flood_requests_per_second`, default 50: requests a second that one client address may keep up; 0 is no limit.
     pub flood_requests_per_second: u32,
     /// `flood_burst`, default 200: requests that one client address may send at once; 0 is no limit.
@@ -133,6 +136,7 @@ impl Default for Config {
             auth_hosts: vec!["auth.passage.id".to_owned()],
             management_hosts: vec!["api.passage.id".to_owned()],
             console_hosts: vec!["console.passage.id".to_owned()],
+            console_signup: false,
             flood_requests_per_second: 50,
             flood_burst: 200,
             smtp: None,

@@ -202,6 +202,11 @@ impl SecretHash {
         SecretHash(sha256(secret.as_bytes()))
     }
 
+    /// The bytes.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// A hash that came from outside, or from the database.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         SecretHash(bytes)

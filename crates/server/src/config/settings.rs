@@ -100,6 +100,10 @@ pub(super) const SETTINGS: &[Setting] = &[
         "console_hosts",
         into!(config.console_hosts, value => values::hosts(value.list())?),
     ),
+    open(
+        "console_signup",
+        into!(config.console_signup, value => value.boolean()?),
+    ),
     secret(
         "smtp_url",
         into!(config.smtp, value => Some(mail::smtp_url(value.text()?)?)),
@@ -130,7 +134,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     open(
         "test_apps",
-        into!(config.test_apps, value => Some(value.truth()?)),
+        into!(config.test_apps, value => Some(value.boolean()?)),
     ),
     open(
         "test_app_origins",
@@ -138,7 +142,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     open(
         "bare_claims",
-        into!(config.bare_claims, value => Some(value.truth()?)),
+        into!(config.bare_claims, value => Some(value.boolean()?)),
     ),
     open(
         "event_retention_days",

@@ -56,11 +56,11 @@ impl Value {
     }
 
     /// Yes or no.
-    pub fn truth(&self) -> Result<bool, String> {
+    pub fn boolean(&self) -> Result<bool, String> {
         match self.text()? {
             "true" => Ok(true),
             "false" => Ok(false),
-            text => Err(format!("{text:?} is neither; write true or false")),
+            other => Err(format!("{other:?} is neither; write true or false")),
         }
     }
 

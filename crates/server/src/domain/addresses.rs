@@ -188,6 +188,8 @@ impl Proving {
         let passkeys = tx.remove_passkeys_except(&user.id, kept_passkey)?;
         let sessions = tx.revoke_sessions_of_user(&user.id, kept_id, self.now)?;
         if kept.is_none() {
+            // What somebody else was given in the Console is not the owner's (D12).
+            tx.remove_memberships(&user.id)?;
             if user.origin == Origin::SignUp {
                 user.user_metadata = serde_json::json!({});
             }

@@ -65,6 +65,36 @@ pub enum Kind {
     AccountClaimed,
     /// The app's signing key was changed.
     KeyRotated,
+    /// An app was made.
+    AppCreated,
+    /// A test app got an owner.
+    AppClaimed,
+    /// An app was removed with all it owned; stands among the Console's own events.
+    AppRemoved,
+    /// Settings of the app were changed.
+    SettingsChanged,
+    /// The app's RP ID was changed: the passkeys before it are of no use any more.
+    RpIdChanged,
+    /// Somebody was invited to the app.
+    MemberInvited,
+    /// An invitation was taken back.
+    InvitationRevoked,
+    /// Somebody became a member of the app.
+    MemberJoined,
+    /// A member got another role.
+    MemberChanged,
+    /// A member is one no more.
+    MemberRemoved,
+    /// Somebody became an operator of the server.
+    OperatorAdded,
+    /// A user may sign in no more.
+    UserDeactivated,
+    /// A user may sign in again.
+    UserActivated,
+    /// A user was removed with all that was theirs.
+    UserRemoved,
+    /// Sessions of a user were ended by somebody else.
+    SessionsRevoked,
 }
 
 words!(Kind {
@@ -82,6 +112,21 @@ words!(Kind {
     AddressChanged = "address_changed",
     AccountClaimed = "account_claimed",
     KeyRotated = "key_rotated",
+    AppCreated = "app_created",
+    AppClaimed = "app_claimed",
+    AppRemoved = "app_removed",
+    SettingsChanged = "settings_changed",
+    RpIdChanged = "rp_id_changed",
+    MemberInvited = "member_invited",
+    InvitationRevoked = "invitation_revoked",
+    MemberJoined = "member_joined",
+    MemberChanged = "member_changed",
+    MemberRemoved = "member_removed",
+    OperatorAdded = "operator_added",
+    UserDeactivated = "user_deactivated",
+    UserActivated = "user_activated",
+    UserRemoved = "user_removed",
+    SessionsRevoked = "sessions_revoked",
 });
 
 /// How it ended.

@@ -3,10 +3,13 @@
 pub mod addresses;
 pub mod apps;
 pub mod ceremonies;
+pub mod console;
 pub mod events;
+pub mod invitations;
 pub mod keys;
 pub mod limits;
 pub mod magic_links;
+pub mod members;
 pub mod notices;
 pub mod origins;
 pub mod passkeys;

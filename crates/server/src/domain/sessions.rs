@@ -13,6 +13,7 @@ use serde_json::Value as Json;
 
 use crate::app::App;
 use crate::domain::apps::LoadedApp;
+use crate::domain::console::Welcome;
 use crate::domain::events::{Client, Counter, Event, Kind, add_refusal};
 use crate::domain::proof::Proof;
 use crate::domain::tokens::{self, AuthResult, Claims};
@@ -170,6 +171,8 @@ pub struct Opening {
     refresh: Option<([u8; 32], Timestamp)>,
     event: Event,
     shard: i64,
+    /// What a first sign-in to the Console brings about.
+    welcome: Option<Welcome>,
 }
 
 impl Opening {
@@ -193,6 +196,7 @@ impl Opening {
                 .then(|| (app.random.bytes(), idle_expiry(loaded, expires_at, now))),
             event: Event::of_client(app, &loaded.id, Kind::SignIn, client),
             shard: app.counters.shard(),
+            welcome: Welcome::prepare(app, loaded, client),
         }
     }
 
@@ -244,6 +248,9 @@ pub fn open(
         .about(proof.evidence());
     if proof.is_sign_up() {
         event.kind = Kind::SignUp;
+        if let Some(welcome) = &opening.welcome {
+            welcome.admit(tx, proof.user_id())?;
+        }
     }
     tx.add_event(&event)?;
     let (day, counter) = (session.auth_time.day(), proof.counter());

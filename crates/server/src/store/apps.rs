@@ -71,8 +71,14 @@ impl Tx<'_> {
     pub fn update_app(&mut self, app: &AppRecord) -> Result<()> {
         let settings = serde_json::to_string(&app.settings).map_err(Error::internal)?;
         self.execute(
-            "UPDATE apps SET name = $2, auth_origin = $3, settings = $4 WHERE id = $1",
-            &[&app.id, &app.name, &app.auth_origin.as_str(), &settings],
+            "UPDATE apps SET name = $2, auth_origin = $3, rp_id = $4, settings = $5 WHERE id = $1",
+            &[
+                &app.id,
+                &app.name,
+                &app.auth_origin.as_str(),
+                &app.rp_id,
+                &settings,
+            ],
         )
         .map(drop)
     }

@@ -22,6 +22,7 @@ mod events;
 mod keys;
 mod limits;
 mod magic_links;
+mod members;
 mod messages;
 mod migrate;
 mod passkeys;

@@ -58,6 +58,11 @@ impl NewApp {
         Ok(self)
     }
 
+    /// What the team would decide.
+    pub fn settings_mut(&mut self) -> &mut Settings {
+        &mut self.settings
+    }
+
     fn into_record(self, id: AppId, now: Timestamp) -> AppRecord {
         AppRecord {
             id,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::{AppRecord, not_found};
 use crate::app::App;
+use crate::domain::console::Grant;
 use crate::domain::keys::KeyRing;
 use crate::error::{Code, Result};
 use crate::ids::AppId;
@@ -13,6 +14,7 @@ use crate::time::Timestamp;
 
 /// An app with its keys ready for use. Requests share one copy for at most [`FRESH_FOR`]; what another node or the
 /// command line changed is seen after that.
+#[derive(Clone)]
 pub struct LoadedApp {
     record: AppRecord,
     /// The app's keys, parsed once.
@@ -21,7 +23,19 @@ pub struct LoadedApp {
     pub issuer: String,
     /// Origins that a passkey's client data may name: web origins, then native ones.
     pub webauthn_origins: Vec<String>,
+    /// What admits whoever signs up to the Console, where not everybody may (D12).
+    pub grant: Option<Grant>,
     read_at: Timestamp,
+}
+
+impl LoadedApp {
+    /// The same app for a call that a grant admits: sign-up is open to it.
+    pub fn admitting(&self, grant: Grant) -> Self {
+        let mut admitting = self.clone();
+        admitting.record.settings.public_signup = true;
+        admitting.grant = Some(grant);
+        admitting
+    }
 }
 
 impl std::ops::Deref for LoadedApp {
@@ -123,6 +137,7 @@ pub async fn load(app: &App, id: &AppId) -> Result<Arc<LoadedApp>> {
             .map(|origin| origin.as_str().to_owned())
             .chain(record.settings.native_origins.iter().cloned())
             .collect(),
+        grant: None,
         record,
         read_at: now,
     });

@@ -1,0 +1,155 @@
+//! Invitations: how somebody becomes a member of an app. Whoever holds the link may use it, once, within a week.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::app::App;
+use crate::domain::apps::AppRecord;
+use crate::domain::events::{Client, Event, Kind};
+use crate::domain::members::Role;
+use crate::domain::users::Identifier;
+use crate::error::{Code, Error, Result};
+use crate::ids::{AppId, InvitationId, UserId};
+use crate::secrets::SecretHash;
+use crate::time::Timestamp;
+
+/// How long an invitation can be used.
+pub const LIVES: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// Open invitations that one app may have.
+const MOST: usize = 100;
+
+/// An invitation as stored.
+#[derive(Clone, Debug)]
+pub struct Invitation {
+    /// Names the invitation.
+    pub id: InvitationId,
+    /// The app.
+    pub app_id: AppId,
+    /// To whom it was sent.
+    pub email: String,
+    /// What they will be.
+    pub role: Role,
+    /// The member who invited.
+    pub invited_by: UserId,
+    /// When.
+    pub created_at: Timestamp,
+    /// Until when it can be used.
+    pub expires_at: Timestamp,
+}
+
+/// An invitation just made, with its link: shown once.
+#[derive(Debug)]
+pub struct Invited {
+    /// The invitation.
+    pub invitation: Invitation,
+    /// Where whoever was invited goes.
+    pub link: String,
+}
+
+/// Invites somebody to an app.
+pub async fn invite(
+    app: &App,
+    record: &AppRecord,
+    email: &str,
+    role: Role,
+    inviter: &UserId,
+    client: &Client,
+) -> Result<Invited> {
+    let Ok(Identifier::Email(email)) = Identifier::parse(email) else {
+        return Err(Error::invalid(
+            "This is no e-mail address. Write one such as ada@example.com.",
+        ));
+    };
+    let now = app.clock.now();
+    let secret = URL_SAFE_NO_PAD.encode(app.random.bytes::<32>());
+    let hash = SecretHash::of(&secret);
+    let link = format!(
+        "{}/console/invitations/{secret}",
+        app.config.public_origin()
+    );
+    let invitation = Invitation {
+        id: InvitationId::draw(&app.random, now),
+        app_id: record.id.clone(),
+        email: email.clone(),
+        role,
+        invited_by: inviter.clone(),
+        created_at: now,
+        expires_at: now.plus(LIVES),
+    };
+    let event = Event::of_member(app, inviter, &record.id, Kind::MemberInvited, client)
+        .about(&invitation.id)
+        .detailed(format!("{email} as {}", role.as_str()));
+    let stored = invitation.clone();
+    app.store
+        .write(move |tx| {
+            if tx.list_invitations(&stored.app_id, now)?.len() >= MOST {
+                return Err(Error::forbidden(
+                    "too_many_invitations",
+                    format!("This app has {MOST} open invitations. Take some back first."),
+                ));
+            }
+            tx.add_invitation(&stored, &hash)?;
+            tx.add_event(&event)
+        })
+        .await?;
+    Ok(Invited { invitation, link })
+}
+
+/// The invitation that a secret opens.
+pub async fn find(app: &App, secret: &str) -> Result<(Invitation, AppRecord)> {
+    let (hash, now) = (SecretHash::of(secret), app.clock.now());
+    app.store
+        .read(move |tx| {
+            let invitation = tx.find_invitation(&hash, now)?.ok_or_else(gone)?;
+            let record = tx.find_app(&invitation.app_id)?.ok_or_else(gone)?;
+            Ok((invitation, record))
+        })
+        .await
+}
+
+/// Uses an invitation up: its app, and what the member is there now. A member keeps a role that is higher.
+pub async fn accept(app: &App, secret: &str, member: &UserId, client: &Client) -> Result<AppId> {
+    let (hash, now) = (SecretHash::of(secret), app.clock.now());
+    let (invitation, _) = find(app, secret).await?;
+    let app_id = invitation.app_id;
+    let event = Event::of_member(app, member, &app_id, Kind::MemberJoined, client);
+    let member = member.clone();
+    app.store
+        .write(move |tx| {
+            let invitation = tx.consume_invitation(&hash, now)?.ok_or_else(gone)?;
+            let has = tx.find_role(&invitation.app_id, &member)?;
+            let role = has.map_or(invitation.role, |has| has.max(invitation.role));
+            tx.update_member(&invitation.app_id, &member, role, now)?;
+            tx.add_event(&event.clone().about(&invitation.id).detailed(role.as_str()))?;
+            Ok(invitation.app_id)
+        })
+        .await
+}
+
+/// Takes an invitation back.
+pub async fn revoke(
+    app: &App,
+    app_id: &AppId,
+    id: &InvitationId,
+    member: &UserId,
+    client: &Client,
+) -> Result<()> {
+    let event = Event::of_member(app, member, app_id, Kind::InvitationRevoked, client).about(id);
+    let (app_id, id) = (app_id.clone(), id.clone());
+    app.store
+        .write(move |tx| {
+            let invitation = tx.remove_invitation(&app_id, &id)?.ok_or_else(gone)?;
+            tx.add_event(&event.clone().detailed(invitation.email))
+        })
+        .await
+}
+
+fn gone() -> Error {
+    Error::new(
+        Code::NotFound,
+        "This invitation was used, taken back or has expired. Ask whoever invited you for a new one.",
+    )
+}
