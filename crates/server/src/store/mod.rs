@@ -27,6 +27,7 @@ mod messages;
 mod migrate;
 mod passkeys;
 mod sessions;
+mod test_apps;
 #[doc(hidden)]
 pub mod testing;
 mod users;
@@ -34,6 +35,7 @@ mod users;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use apps::Owned;
 pub use db::{Engine, FromColumn, FromRow, Row, ToValue, Tx, Value};
 
 use crate::error::Result;
