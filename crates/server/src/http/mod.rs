@@ -11,11 +11,13 @@ pub mod caller;
 pub mod example;
 pub mod floods;
 pub mod hosts;
+pub mod inbox;
 pub mod listener;
 pub mod manage;
 pub mod operation;
 pub mod origins;
 pub mod respond;
+pub mod test_apps;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -84,6 +86,7 @@ pub fn router(app: App) -> Router {
     let inner = described
         .merge(operation::reference(document))
         .merge(assets::routes())
+        .merge(test_apps::routes())
         .fallback(async || {
             Error::new(
                 Code::NotFound,
