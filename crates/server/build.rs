@@ -14,10 +14,11 @@ use std::time::SystemTime;
 const OLDEST_NODE: u32 = 20;
 
 /// What the build leaves behind, below `web/`. All of them must be at least as new as the newest source.
-const OUTPUTS: [&str; 3] = [
+const OUTPUTS: [&str; 4] = [
     "elements/dist/web.js",
     "elements/dist/custom-elements.json",
     "console/dist/console.css",
+    "console/dist/console.js",
 ];
 
 /// Set to 1 by packagers who bring the built files along and have no Node.

@@ -2,7 +2,7 @@
 //   elements/dist/web.js                       passage-auth, passage-login, passage-register and the client
 //   elements/dist/elements/passkey-table.js    passage-passkey-table with a client of its own
 //   elements/dist/custom-elements.json         the manifest that editors and documentation tools read
-//   console/dist/console.css                   the look of the pages that the server draws
+//   console/dist/console.css and console.js    look and behaviour of the pages that the server draws
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -116,9 +116,13 @@ export async function build() {
   }
   await esbuild.build({
     absWorkingDir: root,
-    entryPoints: ["console/console.css"],
-    outfile: "console/dist/console.css",
+    entryPoints: ["console/console.css", "console/console.ts"],
+    outdir: "console/dist",
+    bundle: true,
     minify: true,
+    format: "iife",
+    target: ["es2022"],
+    legalComments: "none",
     logLevel: "warning",
   });
   await writeFile(

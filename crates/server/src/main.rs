@@ -36,6 +36,12 @@ enum Command {
     /// List messages and what became of them
     #[command(subcommand)]
     Messages(MessagesCommand),
+    /// Print a link that makes whoever opens it an operator of the Console
+    SetupLink {
+        /// Even if the server is set up: for operators who can sign in no more
+        #[arg(long)]
+        recover: bool,
+    },
     /// Print the description of the API, as /openapi.json answers it
     Openapi,
 }
@@ -63,6 +69,9 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Keys(command) => commands::keys::run(&setup::open_for_command(config)?, command),
         Command::Messages(command) => {
             commands::messages::run(&setup::open_for_command(config)?, command)
+        }
+        Command::SetupLink { recover } => {
+            commands::setup_link::run(&setup::open_for_command(config)?, recover)
         }
         Command::Openapi => {
             print!("{}", ginnel::http::openapi_text());

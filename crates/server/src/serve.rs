@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use crate::app::App;
 use crate::config::{Config, Database};
 use crate::domain::apps::{self, AppRecord, NewApp};
+use crate::domain::console;
 use crate::domain::keys::RsaKeys;
 use crate::domain::origins::AuthOrigin;
 use crate::messages::sender::Sender;
@@ -54,8 +55,13 @@ pub fn run(mut config: Config) -> Result<()> {
         .as_ref()
         .map(|listener| example_app(&app, listener.local_addr()?))
         .transpose()?;
+    if let Some(record) = &example {
+        let _ = app.example_id.set(record.id.clone());
+    }
+    console::open(&app)?;
     setup::remember_public_url(&app)?;
-    greet(&app, example.as_ref());
+    let setup_link = console::make_setup_link(&app, false)?;
+    greet(&app, example.as_ref(), setup_link.as_deref());
     if !app.config.sends_messages() {
         tracing::warn!(
             "nobody gets a mail: set smtp_url and mail_from (docs/ginnel.example.toml says how), or people sign in by passkey only"
@@ -155,11 +161,8 @@ fn example_app(app: &App, address: SocketAddr) -> Result<AppRecord> {
 }
 
 /// What somebody reads who started the server.
-fn greet(app: &App, example: Option<&AppRecord>) {
+fn greet(app: &App, example: Option<&AppRecord>, setup_link: Option<&str>) {
     let config = &app.config;
-    let program = std::env::args()
-        .next()
-        .unwrap_or_else(|| "ginnel".to_owned());
     let (bold, plain) = if std::io::stdout().is_terminal() {
         ("\x1b[1m", "\x1b[0m")
     } else {
@@ -174,6 +177,13 @@ fn greet(app: &App, example: Option<&AppRecord>) {
         env!("CARGO_PKG_VERSION"),
         config.public_origin()
     );
+    match setup_link {
+        Some(link) => println!("  Set it up    {bold}{link}{plain}"),
+        None => println!(
+            "  Console      {bold}{}/console{plain}",
+            config.public_origin()
+        ),
+    }
     if let Some(record) = example {
         println!(
             "  Try it       {bold}{}{plain}  (the example app: register with a passkey)",
@@ -186,10 +196,6 @@ fn greet(app: &App, example: Option<&AppRecord>) {
             );
         }
     }
-    println!(
-        "  Your app     {program} app create --name \"My app\" --auth-origin http://localhost:8080 --redirect-url /dashboard"
-    );
-    println!("               then paste the two lines that it prints into your login page");
     println!("  Reference    {}/docs", config.public_origin());
     println!("  Data         {data}\n\nStop with Ctrl-C.\n");
 }

@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::app::App;
 use crate::config::{Config, DATABASE_FILE, Database};
+use crate::domain::console;
 use crate::domain::keys::RsaKeys;
 use crate::random::Random;
 use crate::secrets::{KEY_LENGTH, Secrets, parse_master_key};
@@ -47,6 +48,7 @@ pub fn open_for_command(config: Config) -> Result<App> {
     if let Some(public_url) = told.and_then(|url| url.parse().ok()) {
         app.config_mut().served_at(public_url);
     }
+    console::recall(&app)?;
     Ok(app)
 }
 

@@ -3,3 +3,4 @@
 pub mod app;
 pub mod keys;
 pub mod messages;
+pub mod setup_link;

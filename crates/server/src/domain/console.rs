@@ -68,6 +68,15 @@ pub fn open(app: &App) -> Result<AppRecord> {
     Ok(record)
 }
 
+/// Names the Console's app for a command, if the server has made it.
+pub fn recall(app: &App) -> Result<()> {
+    let named = app.store.read_blocking(|tx| tx.find_fact(CONSOLE_APP))?;
+    if let Some(id) = named.and_then(|id| id.parse().ok()) {
+        let _ = app.console_id.set(id);
+    }
+    Ok(())
+}
+
 /// Whether nobody runs this server yet.
 pub fn needs_operator(tx: &mut Tx<'_>, console_id: &AppId) -> Result<bool> {
     Ok(tx.count_members(console_id, Role::Owner)? == 0)
@@ -91,7 +100,12 @@ pub fn make_setup_link(app: &App, recovers: bool) -> Result<Option<String>> {
 
 fn console_id(app: &App) -> Result<AppId> {
     let id = app.console_id.get().cloned();
-    id.ok_or_else(|| Error::internal(anyhow::anyhow!("the Console's app was not opened")))
+    id.ok_or_else(|| {
+        Error::unavailable(
+            "The Console is made when the server starts. Start it once.",
+            1,
+        )
+    })
 }
 
 /// The Console's app, ready for use.

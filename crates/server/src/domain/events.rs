@@ -300,6 +300,32 @@ words!(Counter {
     Lookup = "lookup",
 });
 
+/// A counter's value on one day, its shards added up.
+#[derive(Clone, Copy, Debug)]
+pub struct DayCount {
+    /// Days since 1970, in UTC.
+    pub day: i64,
+    /// What was counted.
+    pub counter: Counter,
+    /// How often.
+    pub count: i64,
+}
+
+impl Counter {
+    /// Whether somebody signed in, be it for the first time.
+    pub fn is_sign_in(self) -> bool {
+        matches!(
+            self,
+            Counter::SignInPasskey
+                | Counter::SignUpPasskey
+                | Counter::SignInLink
+                | Counter::SignUpLink
+                | Counter::SignInCode
+                | Counter::SignUpCode
+        )
+    }
+}
+
 /// How many shards a counter has.
 const SHARDS: u8 = 16;
 

@@ -46,6 +46,10 @@ pub fn routes() -> Router<App> {
                 },
             ),
         )
+        .route(
+            "/console/console.js",
+            get(async |headers: HeaderMap| answer(Pages::get("console.js"), &headers)),
+        )
         .merge(stylesheet())
 }
 

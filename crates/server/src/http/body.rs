@@ -45,7 +45,8 @@ impl<T: DeserializeOwned + Default> FromRequest<App> for OptionalBody<T> {
     }
 }
 
-async fn read(request: Request) -> Result<Bytes> {
+/// A body of at most [`LIMIT`] bytes that arrives in time.
+pub async fn read(request: Request) -> Result<Bytes> {
     let body = axum::body::to_bytes(request.into_body(), LIMIT);
     let Ok(read) = tokio::time::timeout(WITHIN, body).await else {
         let message = "The body did not arrive within 30 seconds. Send it again.";

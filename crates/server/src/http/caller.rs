@@ -10,9 +10,11 @@ use axum::http::{HeaderMap, header};
 use crate::app::App;
 use crate::config::Config;
 use crate::domain::apps::{self, LoadedApp};
+use crate::domain::console;
 use crate::domain::events::Client;
 use crate::domain::sessions::{self, SignedIn};
 use crate::error::{Code, Error, Result};
+use crate::http::console::cookie;
 use crate::ids::AppId;
 
 /// Longest part of a `User-Agent` that is kept, bytes.
@@ -40,8 +42,15 @@ impl FromRequestParts<App> for AppCall {
             .find_map(|(name, value)| (name == "app_id").then_some(value))
             .unwrap_or_default();
         let id: AppId = text.parse().map_err(|_| apps::not_found())?;
+        let mut loaded = apps::load(app, &id).await?;
+        if app.is_console(&id)
+            && let Some(grant) = cookie::read_grant(&parts.headers)
+            && console::is_good(app, grant).await?
+        {
+            loaded = Arc::new(loaded.admitting(grant));
+        }
         Ok(AppCall {
-            loaded: apps::load(app, &id).await?,
+            loaded,
             client: client(&app.config, parts),
             app: app.clone(),
         })

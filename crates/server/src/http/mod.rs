@@ -8,6 +8,7 @@ pub mod assets;
 pub mod auth;
 pub mod body;
 pub mod caller;
+pub mod console;
 pub mod example;
 pub mod floods;
 pub mod hosts;
@@ -80,6 +81,7 @@ pub fn openapi_text() -> String {
 
 /// Everything that the main listener answers.
 pub fn router(app: App) -> Router {
+    let console = console::routes(app.clone());
     let floods = Floods::new(&app.config);
     floods.keep_small();
     let (described, document) = described().split_for_parts();
@@ -87,6 +89,7 @@ pub fn router(app: App) -> Router {
         .merge(operation::reference(document))
         .merge(assets::routes())
         .merge(test_apps::routes())
+        .merge(console.into_router())
         .fallback(async || {
             Error::new(
                 Code::NotFound,

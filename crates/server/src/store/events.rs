@@ -1,7 +1,7 @@
 //! Events and daily counters.
 
 use super::{FromRow, Row, Tx};
-use crate::domain::events::{Counter, Event};
+use crate::domain::events::{Counter, DayCount, Event};
 use crate::error::Result;
 use crate::ids::{AppId, UserId};
 use crate::time::Timestamp;
@@ -29,6 +29,16 @@ impl FromRow for EventRow {
             reason: row.get(2)?,
             subject: row.get(3)?,
             created_at: row.get(4)?,
+        })
+    }
+}
+
+impl FromRow for DayCount {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(DayCount {
+            day: row.get(0)?,
+            counter: row.get(1)?,
+            count: row.get(2)?,
         })
     }
 }
@@ -86,6 +96,24 @@ impl Tx<'_> {
             "SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM daily_counters WHERE app_id = $1 AND day = $2 AND kind = $3",
             &[app_id, &day, &counter],
         )
+    }
+
+    /// An app's counters of the days from `first` to `last`, both included, their shards added up, by day.
+    pub fn list_counts(&mut self, app_id: &AppId, first: i64, last: i64) -> Result<Vec<DayCount>> {
+        self.list(
+            "SELECT day, kind, CAST(SUM(count) AS BIGINT) FROM daily_counters WHERE app_id = $1 AND day >= $2 AND day <= $3 \
+             GROUP BY day, kind ORDER BY day, kind",
+            &[app_id, &first, &last],
+        )
+    }
+
+    /// Whether anybody has ever signed in to an app.
+    pub fn has_sign_ins(&mut self, app_id: &AppId) -> Result<bool> {
+        let found: Option<i64> = self.optional(
+            "SELECT day FROM daily_counters WHERE app_id = $1 AND kind LIKE 'sign_%' AND kind <> 'sign_up_begun' LIMIT 1",
+            &[app_id],
+        )?;
+        Ok(found.is_some())
     }
 
     /// Forgets at most `most` events of an app that are older than its retention.

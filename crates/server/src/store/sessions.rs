@@ -96,6 +96,19 @@ impl Tx<'_> {
         Ok(owned.map(|Owned(session, user)| (session, user)))
     }
 
+    /// A user's sessions that can still be used, the last used first.
+    pub fn list_sessions_of_user(
+        &mut self,
+        user_id: &UserId,
+        now: Timestamp,
+    ) -> Result<Vec<Session>> {
+        self.list(
+            "SELECT id, app_id, user_id, passkey_id, methods, address, user_agent, auth_time, last_used_at, expires_at, revoked_at \
+             FROM sessions WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 ORDER BY last_used_at DESC, id LIMIT 100",
+            &[user_id, &now],
+        )
+    }
+
     /// Notes that a session was refreshed.
     pub fn update_session_used(&mut self, id: &SessionId, now: Timestamp) -> Result<()> {
         self.execute(

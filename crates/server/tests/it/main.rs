@@ -6,6 +6,7 @@ mod assets;
 mod auth;
 mod body;
 mod commands;
+mod console;
 mod domain;
 mod example;
 mod floods;

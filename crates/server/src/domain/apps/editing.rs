@@ -7,6 +7,7 @@ use crate::domain::origins::{AuthOrigin, RedirectUrl};
 use crate::error::{Error, Result};
 use crate::ids::AppId;
 use crate::messages::Language;
+use crate::store::Tx;
 use crate::time::Timestamp;
 
 /// Longest name, characters.
@@ -36,6 +37,11 @@ impl NewApp {
             auth_origin: parsed.origin,
             notes: parsed.note.into_iter().collect(),
         })
+    }
+
+    /// Refuses a name that no app can have.
+    pub fn check_name(name: &str) -> Result<()> {
+        parse_name(name).map(drop)
     }
 
     /// Chooses what signs the app's tokens.
@@ -285,10 +291,20 @@ pub fn update(app: &App, id: &AppId, changes: Changes) -> Result<(AppRecord, Vec
 
 /// Stores a new app with its first signing key. The key that follows it is made by the server's housekeeping.
 pub fn create(app: &App, new: NewApp) -> Result<AppRecord> {
+    create_with(app, new, |_, _| Ok(()))
+}
+
+/// The same, with what else belongs into its transaction. What `also` draws at random must be drawn before.
+pub fn create_with(
+    app: &App,
+    new: NewApp,
+    also: impl Fn(&mut Tx<'_>, &AppRecord) -> Result<()> + Send + 'static,
+) -> Result<AppRecord> {
     let (record, key) = prepare(app, new)?;
     app.store.write_blocking(move |tx| {
         tx.add_app(&record)?;
         tx.add_signing_key(&key)?;
+        also(tx, &record)?;
         Ok(record.clone())
     })
 }

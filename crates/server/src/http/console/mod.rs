@@ -1,0 +1,60 @@
+//! The Console: pages for members, drawn on the server.
+//!
+//! `guard.rs` decides who is let in, `page.rs` is what all pages share, `cookie.rs` their cookies. The other files are
+//! the pages; each takes what was typed, makes one call to the domain, and answers with a page or with 303 to one.
+
+mod account;
+mod apps;
+pub mod cookie;
+pub mod guard;
+mod home;
+mod join;
+mod page;
+mod sign_in;
+
+use crate::app::App;
+use crate::domain::members::Permission;
+use guard::{Needs, Routes};
+
+/// All pages, and what each needs.
+pub fn routes(app: App) -> Routes {
+    use Needs::{App, Member, Nobody};
+    Routes::new(app)
+        .get("/console", Member, home::home)
+        .get("/console/sign-in", Nobody, sign_in::sign_in)
+        .get("/console/sign-up", Nobody, sign_in::sign_up)
+        .post("/console/session", Nobody, sign_in::open_session)
+        .post("/console/sign-out", Member, sign_in::sign_out)
+        .get("/console/setup/{secret}", Nobody, join::setup)
+        .post("/console/setup/{secret}", Nobody, join::sign_up_by_setup)
+        .post("/console/setup/{secret}/accept", Member, join::accept_setup)
+        .get("/console/invitations/{secret}", Nobody, join::invitation)
+        .post(
+            "/console/invitations/{secret}",
+            Nobody,
+            join::sign_up_by_invitation,
+        )
+        .post(
+            "/console/invitations/{secret}/accept",
+            Member,
+            join::accept_invitation,
+        )
+        .get("/console/account", Member, account::account)
+        .post(
+            "/console/account/sessions/{session_id}/revoke",
+            Member,
+            account::revoke_session,
+        )
+        .get("/console/apps/new", Member, apps::new)
+        .post("/console/apps", Member, apps::create)
+        .get(
+            "/console/apps/{app_id}",
+            App(Permission::See),
+            apps::overview,
+        )
+        .get(
+            "/console/apps/{app_id}/waiting",
+            App(Permission::See),
+            apps::waiting,
+        )
+}

@@ -1,0 +1,6 @@
+//! The Console.
+
+mod access;
+mod apps;
+mod joining;
+mod sign_in;
