@@ -16,6 +16,7 @@ pub mod passkeys;
 pub mod proof;
 pub mod sessions;
 pub mod snippets;
+pub mod test_apps;
 pub mod tokens;
 pub mod user_agents;
 pub mod users;

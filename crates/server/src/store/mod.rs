@@ -28,6 +28,7 @@ mod messages;
 mod migrate;
 mod passkeys;
 mod sessions;
+mod test_apps;
 #[doc(hidden)]
 pub mod testing;
 mod users;
@@ -35,6 +36,7 @@ mod users;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use apps::Owned;
 pub use db::{Engine, FromColumn, FromRow, Row, ToValue, Tx, Value};
 pub use inspection::{Connections, Inspection, inspect_postgres, inspect_sqlite};
 

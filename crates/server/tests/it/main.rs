@@ -19,3 +19,4 @@ mod origins;
 mod setup;
 mod store;
 mod support;
+mod test_apps;

@@ -6,7 +6,7 @@ use axum::extract::State;
 use serde::Deserialize;
 
 use super::guard::{AppVisit, Visit};
-use super::page::{Answer, Frame, When, go, show, show_with, status_of};
+use super::page::{Answer, Frame, When, filters, go, show, show_with, status_of};
 use crate::app::App;
 use crate::domain::apps::{self, NewApp};
 use crate::domain::console;

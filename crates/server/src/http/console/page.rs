@@ -158,6 +158,26 @@ const DONE: &[(&str, &str)] = &[
     ("session-ended", "The session is ended."),
 ];
 
+/// Filters of the templates.
+pub mod filters {
+    /// A sentence as HTML, what stands between backticks as code.
+    #[askama::filter_fn]
+    pub fn sentence(
+        text: impl std::fmt::Display,
+        _: &dyn askama::Values,
+    ) -> askama::Result<askama::filters::Safe<String>> {
+        let escaped = askama::filters::escape(text.to_string(), askama::filters::Html)?.to_string();
+        let mut html = String::with_capacity(escaped.len());
+        for (at, part) in escaped.split('`').enumerate() {
+            match at % 2 {
+                0 => html.push_str(part),
+                _ => html.extend(["<code>", part, "</code>"]),
+            }
+        }
+        Ok(askama::filters::Safe(html))
+    }
+}
+
 /// An instant for people: the page's script puts it into the reader's own zone.
 pub struct When {
     /// RFC 3339.
