@@ -2,5 +2,6 @@
 
 pub mod app;
 pub mod doctor;
+pub mod init;
 pub mod keys;
 pub mod messages;
