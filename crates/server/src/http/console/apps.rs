@@ -81,8 +81,13 @@ pub async fn create(State(app): State<App>, visit: Visit, Form(typed): Form<Type
         &page.typed.auth_origin,
         &page.typed.redirect_url,
     )?;
+    let done = if new.notes.is_empty() {
+        "app-created"
+    } else {
+        "app-put-right"
+    };
     let id = make(&app, new, visit.visitor().user.id.clone(), &visit.client).await?;
-    Ok(go(&format!("/console/apps/{id}?done=app-created")))
+    Ok(go(&format!("/console/apps/{id}?done={done}")))
 }
 
 async fn make(app: &App, new: NewApp, owner: UserId, client: &Client) -> Result<AppId> {

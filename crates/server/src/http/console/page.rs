@@ -152,6 +152,10 @@ const DONE: &[(&str, &str)] = &[
         "The app is made. Paste the two lines below into your login page.",
     ),
     ("app-claimed", "The app is yours now, with all its users."),
+    (
+        "app-put-right",
+        "The app is made. Its authentication origin was put right: it is scheme, host and port alone, and localhost in place of an IP address. Open your pages there.",
+    ),
     ("app-removed", "The app is deleted."),
     ("joined", "Welcome. The app is among yours now."),
     ("operator", "You run this server now."),
