@@ -292,6 +292,9 @@ pub fn refusal(visit: Option<&Visit>, error: &Error) -> Response {
         title: match error.code() {
             Code::AppNotFound => "There is no such app here",
             Code::NotFound | Code::UserNotFound => "There is nothing here",
+            Code::OperationNotAllowed if error.reason() == Some("link_used") => {
+                "This link does not work any more"
+            }
             Code::OperationNotAllowed => "This is not for you to do",
             Code::RateLimited => "Too many tries",
             code if code.status() >= 500 => "Something went wrong",
