@@ -159,7 +159,21 @@ const DONE: &[(&str, &str)] = &[
     ("app-removed", "The app is deleted."),
     ("joined", "Welcome. The app is among yours now."),
     ("operator", "You run this server now."),
+    (
+        "passkey-revoked",
+        "The passkey is removed. It signs in no more.",
+    ),
     ("session-ended", "The session is ended."),
+    ("user-activated", "The user may sign in again."),
+    (
+        "user-deactivated",
+        "The user is deactivated, and all their sessions are ended.",
+    ),
+    (
+        "user-deleted",
+        "The user is deleted with all that was theirs.",
+    ),
+    ("user-signed-out", "All sessions of the user are ended."),
 ];
 
 /// Filters of the templates.
