@@ -172,4 +172,12 @@ impl Tx<'_> {
     pub fn remove_user(&mut self, id: &UserId) -> Result<bool> {
         Ok(self.execute("DELETE FROM users WHERE id = $1", &[id])? == 1)
     }
+
+    /// How many users an app has; `most` stands for that and more, so that nobody waits for a long count.
+    pub fn count_users_up_to(&mut self, app_id: &AppId, most: i64) -> Result<i64> {
+        self.one(
+            "SELECT count(*) FROM (SELECT 1 AS one FROM users WHERE app_id = $1 LIMIT $2) AS counted",
+            &[app_id, &most],
+        )
+    }
 }

@@ -5,7 +5,10 @@
 mod editing;
 mod loaded;
 
-pub use editing::{Changes, NewApp, create, create_once, create_with, list, update};
+pub use editing::{
+    Changes, ListChange, NAMED, Named, NewApp, Problem, create, create_once, create_with, list,
+    time, update,
+};
 pub use loaded::{FRESH_FOR, LoadedApp, LoadedApps, issuer, load};
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -16,6 +19,9 @@ use crate::error::{Code, Error, Result};
 use crate::ids::AppId;
 use crate::messages::Language;
 use crate::time::Timestamp;
+
+/// How far an app's passkeys are counted to say what a new RP ID costs, and its users and passkeys for its removal.
+pub const COUNTED_TO: i64 = 10_000;
 
 /// What an app's team decides; stored as one JSON text, so that a setting added later has its default in old rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
