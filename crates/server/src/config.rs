@@ -26,6 +26,8 @@ pub use mail::{Security, Sender, SmtpServer};
 pub use secret::{MasterKey, Secret};
 pub use sources::{Flags, environment};
 
+use crate::domain::origins::AuthOrigin;
+
 /// What the server was told to do, checked. A `Config` that exists is valid.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
@@ -75,6 +77,14 @@ pub struct Config {
     /// `messages_per_client_per_hour`, default 60: messages with a link that one client address causes within an hour; 0 is
     /// no limit.
     pub messages_per_client_per_hour: u32,
+    /// `test_apps`, by default whether `public_url` is loopback: whether pages without an app id get a test app. Ask
+    /// [`Config::makes_test_apps`].
+    pub test_apps: Option<bool>,
+    /// `test_app_origins`, default none: origins beyond those of this machine whose pages may have test apps.
+    pub test_app_origins: Vec<AuthOrigin>,
+    /// `bare_claims`, by default whether `public_url` is loopback: whether a test app may be claimed without its secret, as
+    /// the links of old Passage packages do. Ask [`Config::takes_bare_claims`].
+    pub bare_claims: Option<bool>,
     /// `event_retention_days`, default 365: days after which rows of the audit trail are removed.
     pub event_retention_days: u32,
     /// `log_format`, default `text`: `text` for people or `json` for machines.
@@ -134,6 +144,9 @@ impl Default for Config {
             smtp_connections: 4,
             messages_per_address_per_hour: 10,
             messages_per_client_per_hour: 60,
+            test_apps: None,
+            test_app_origins: Vec::new(),
+            bare_claims: None,
             event_retention_days: 365,
             log_format: LogFormat::Text,
             log: "info".to_owned(),
@@ -173,6 +186,16 @@ impl Config {
     /// Whether messages stay here, for the inbox of the example listener and on standard output.
     pub fn keeps_messages(&self) -> bool {
         self.smtp.is_none() && self.is_loopback()
+    }
+
+    /// Whether pages without an app id get a test app (D15).
+    pub fn makes_test_apps(&self) -> bool {
+        self.test_apps.unwrap_or(self.is_loopback())
+    }
+
+    /// Whether a test app may be claimed by whoever knows its id (D15).
+    pub fn takes_bare_claims(&self) -> bool {
+        self.bare_claims.unwrap_or(self.is_loopback())
     }
 
     /// Takes the public URL that the running server told, unless one was set.

@@ -111,6 +111,18 @@ ids! {
     InvitationId, "invitation";
 }
 
+impl AppId {
+    /// When the id was made, if it was made here: it may be anybody's invention.
+    pub fn made_at(&self) -> Timestamp {
+        let digits = self.0.bytes().take(TIME_DIGITS);
+        let value = |byte| DIGITS.iter().position(|digit| *digit == byte);
+        let millis = digits.fold(0, |millis, byte| {
+            millis * 62 + value(byte).map_or(0, |value| value as i64)
+        });
+        Timestamp::from_millis(millis)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,6 +136,16 @@ mod tests {
         let id = at(4_000_000_000_000);
         assert_eq!(id.as_str().parse::<UserId>().unwrap(), id);
         assert_ne!(at(0), at(0));
+    }
+
+    #[test]
+    fn an_app_id_tells_when_it_was_made() {
+        for millis in [0, 61, 62, 1_700_000_000_000, 4_000_000_000_000] {
+            let made_at = Timestamp::from_millis(millis);
+            assert_eq!(AppId::draw(&Random::system(), made_at).made_at(), made_at);
+        }
+        let last: AppId = "zzzzzzzzzzzzzzzzzzzzzzzz".parse().unwrap();
+        assert!(last.made_at() > Timestamp::from_millis(4_000_000_000_000));
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! What the server does by itself: flush counters, forget what has expired, look after signing keys.
+//! What the server does by itself: flush counters, forget what has expired, look after signing keys, remove
+//! apps.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,7 +7,7 @@ use std::time::Duration;
 use crate::app::App;
 use crate::domain::{apps, keys};
 use crate::error::Result;
-use crate::store::Tx;
+use crate::store::{Owned, Tx};
 
 /// How long an ended session is kept, so that its owner can still look at it.
 const ENDED_SESSIONS_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -42,6 +43,7 @@ pub fn start_housekeeping(app: App) {
             for (name, job) in [
                 ("cleaning", clean as fn(&App) -> Result<()>),
                 ("signing keys", maintain_keys),
+                ("removing apps", remove_apps),
             ] {
                 if let Err(error) = job(&app) {
                     tracing::warn!(
@@ -101,10 +103,25 @@ fn in_batches(
     }
 }
 
-/// Does what is due for every app's keys.
+/// Ends test apps that nobody claimed, and removes what removed apps owned, and then these themselves.
+pub fn remove_apps(app: &App) -> Result<()> {
+    let now = app.clock.now();
+    in_batches(app, move |tx| tx.expire_test_apps(now, BATCH))?;
+    for id in app.store.read_blocking(|tx| tx.list_removed_apps())? {
+        for owned in Owned::ALL {
+            let id = id.clone();
+            in_batches(app, move |tx| tx.remove_owned(&id, owned, BATCH))?;
+        }
+        app.store.write_blocking(move |tx| tx.remove_app(&id))?;
+    }
+    Ok(())
+}
+
+/// Does what is due for every app's keys. A test app lives too short a time for a second key.
 pub fn maintain_keys(app: &App) -> Result<()> {
-    for record in apps::list(app)? {
-        match keys::maintain(app, &record) {
+    let records = apps::list(app)?;
+    for record in records.iter().filter(|record| !record.is_test_app()) {
+        match keys::maintain(app, record) {
             // The pool is empty for the moment: the rest comes in a minute.
             Err(error) if error.retry_after_seconds().is_some() => return Ok(()),
             other => other?,

@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::{Arc, RwLock};
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Prk, Salt};
 use aws_lc_rs::{digest, hmac};
 
@@ -200,6 +201,11 @@ impl SecretHash {
     /// SHA-256 of a secret that is too long to be guessed.
     pub fn of(secret: &str) -> Self {
         SecretHash(sha256(secret.as_bytes()))
+    }
+
+    /// Whether it is that of a secret; how long that takes tells nothing.
+    pub fn is_of(&self, secret: &str) -> bool {
+        verify_slices_are_equal(&self.0, &sha256(secret.as_bytes())).is_ok()
     }
 
     /// The bytes.

@@ -133,6 +133,18 @@ pub(super) const SETTINGS: &[Setting] = &[
         into!(config.flood_burst, value => value.number(0, 1_000_000)?),
     ),
     open(
+        "test_apps",
+        into!(config.test_apps, value => Some(value.boolean()?)),
+    ),
+    open(
+        "test_app_origins",
+        into!(config.test_app_origins, value => values::origins(value.list())?),
+    ),
+    open(
+        "bare_claims",
+        into!(config.bare_claims, value => Some(value.boolean()?)),
+    ),
+    open(
         "event_retention_days",
         into!(config.event_retention_days, value => value.number(1, 36_500)?),
     ),

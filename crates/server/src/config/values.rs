@@ -9,6 +9,7 @@ use tracing_subscriber::EnvFilter;
 use url::{Host, Url};
 
 use super::{Database, LogFormat, Secret, is_loopback};
+use crate::domain::origins::AuthOrigin;
 
 /// A value as its source gave it. Numbers and booleans of the file are text here, as they are in the environment.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,7 +60,7 @@ impl Value {
         match self.text()? {
             "true" => Ok(true),
             "false" => Ok(false),
-            other => Err(format!("{other:?} is neither true nor false")),
+            other => Err(format!("{other:?} is neither; write true or false")),
         }
     }
 
@@ -168,6 +169,18 @@ pub(super) fn hosts(items: Vec<&str>) -> Result<Vec<String>, String> {
         }
     };
     items.into_iter().map(host).collect()
+}
+
+/// A list of web origins.
+pub(super) fn origins(items: Vec<&str>) -> Result<Vec<AuthOrigin>, String> {
+    let origin = |item: &str| {
+        let parsed = AuthOrigin::parse(item).map_err(|refusal| {
+            let sentence = refusal.message().trim_end_matches('.');
+            format!("{item:?} is no origin of a page: {sentence}")
+        })?;
+        Ok(parsed.origin)
+    };
+    items.into_iter().map(origin).collect()
 }
 
 /// Where everything is stored. A problem never repeats the text, which may hold a password.

@@ -10,6 +10,7 @@ use crate::domain::apps::LoadedApp;
 use crate::domain::events::{Client, Event, Kind};
 use crate::domain::notices;
 use crate::domain::sessions::Session;
+use crate::domain::test_apps;
 use crate::domain::users::{self, Identifier, Origin, User};
 use crate::error::Result;
 use crate::ids::{SessionId, UserId};
@@ -25,6 +26,7 @@ pub struct Proving {
     /// Who comes to be by a sign-up.
     new_user: User,
     public_signup: bool,
+    is_test_app: bool,
     user_created: Event,
     address_verified: Event,
     address_changed: Event,
@@ -69,6 +71,7 @@ impl Proving {
                 ..User::signing_up(link.user_id.clone(), loaded.id.clone(), &identifier, now)
             },
             public_signup: loaded.settings.public_signup,
+            is_test_app: loaded.is_test_app(),
             user_created: event(Kind::UserCreated),
             address_verified: event(Kind::AddressVerified),
             address_changed: event(Kind::AddressChanged),
@@ -148,7 +151,7 @@ impl Proving {
         if !self.public_signup {
             return Err(users::signup_closed());
         }
-        if !tx.add_user(&self.new_user)? {
+        if !test_apps::add_user(tx, &self.new_user, self.is_test_app)? {
             return Ok(false);
         }
         let id = &self.new_user.id;

@@ -389,9 +389,13 @@ impl Counters {
         let written = app
             .store
             .write(move |tx| {
-                rows.iter().try_for_each(|((app_id, day, counter), count)| {
-                    tx.count(app_id, *day, *counter, shard, *count)
-                })
+                for ((app_id, day, counter), count) in &rows {
+                    // What is left of an app that was removed meanwhile must not stop the counts of the others.
+                    if tx.has_app(app_id)? {
+                        tx.count(app_id, *day, *counter, shard, *count)?;
+                    }
+                }
+                Ok(())
             })
             .await;
         if written.is_err() {

@@ -21,6 +21,9 @@ const WRONG_CODES: u32 = 10;
 /// How often one link hands out its session again.
 const JOINS: u32 = 10;
 
+/// Test apps that one client may make within a [`WINDOW`].
+const TEST_APPS: u32 = 20;
+
 /// How often something may happen to one subject within a [`WINDOW`].
 #[derive(Clone, Debug)]
 pub struct Limit {
@@ -66,6 +69,15 @@ impl Limit {
             kind: "link_joins",
             subject: sha256(link_id.as_str().as_bytes()),
             most: JOINS,
+        }
+    }
+
+    /// Test apps that one client makes.
+    pub fn test_apps_by(client: &Client) -> Self {
+        Limit {
+            kind: "test_apps_by_client",
+            subject: sha256(network(client.address).to_string().as_bytes()),
+            most: TEST_APPS,
         }
     }
 

@@ -15,6 +15,8 @@ pub mod origins;
 pub mod passkeys;
 pub mod proof;
 pub mod sessions;
+pub mod snippets;
+pub mod test_apps;
 pub mod tokens;
 pub mod user_agents;
 pub mod users;

@@ -10,14 +10,14 @@ use crate::domain::user_agents;
 use crate::domain::users::User;
 use crate::error::Result;
 use crate::ids::UserId;
-use crate::messages::{Kind, Letter, Message};
+use crate::messages::{self, Kind, Letter, Message};
 use crate::store::Tx;
 use crate::time::Timestamp;
 
 /// How long delivery of a notice is tried.
 const LIFETIME: Duration = Duration::from_secs(2 * 24 * 60 * 60);
 
-/// A notice ready to be stored; `None` if this server sends nothing.
+/// A notice ready to be stored; `None` if nobody would read it.
 pub fn prepare(
     app: &App,
     loaded: &LoadedApp,
@@ -26,7 +26,7 @@ pub fn prepare(
     detail: Option<String>,
     client: &Client,
 ) -> Result<Option<Message>> {
-    if !app.config.sends_messages() {
+    if !messages::are_read(app, loaded) {
         return Ok(None);
     }
     let letter = Letter {
@@ -36,7 +36,7 @@ pub fn prepare(
         ..letter
     };
     let expires_at = app.clock.now().plus(LIFETIME);
-    Message::prepare(app, &loaded.id, Some(user_id), &letter, expires_at).map(Some)
+    Message::prepare(app, loaded, Some(user_id), &letter, expires_at).map(Some)
 }
 
 /// What a user is told of a passkey, and how much somebody who never proved the address may be told.

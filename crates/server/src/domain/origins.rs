@@ -141,6 +141,11 @@ impl AuthOrigin {
                 .is_some_and(|rest| rest.ends_with('.'))
     }
 
+    /// Whether only this machine can be meant.
+    pub fn is_loopback(&self) -> bool {
+        is_localhost(&self.host())
+    }
+
     /// The host without port: the default RP ID.
     pub fn host(&self) -> String {
         self.url().host_str().unwrap_or_default().to_owned()

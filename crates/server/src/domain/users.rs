@@ -5,6 +5,7 @@ use std::fmt;
 use crate::app::App;
 use crate::domain::apps::LoadedApp;
 use crate::domain::events::{Client, Counter, Event, Kind};
+use crate::domain::test_apps;
 use crate::error::{Code, Error, Result};
 use crate::ids::{AppId, UserId};
 use crate::store::{FromColumn, ToValue, Value};
@@ -322,9 +323,10 @@ pub async fn sign_up(
     );
     let event = Event::of_user(app, &user.id, &loaded.id, Kind::UserCreated, &client);
     let shard = app.counters.shard();
+    let is_test_app = loaded.is_test_app();
     app.store
         .write(move |tx| {
-            if !tx.add_user(&user)? {
+            if !test_apps::add_user(tx, &user, is_test_app)? {
                 return Err(already_exists());
             }
             tx.add_event(&event)?;

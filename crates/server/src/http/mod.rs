@@ -12,11 +12,13 @@ pub mod console;
 pub mod example;
 pub mod floods;
 pub mod hosts;
+pub mod inbox;
 pub mod listener;
 pub mod manage;
 pub mod operation;
 pub mod origins;
 pub mod respond;
+pub mod test_apps;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -86,6 +88,7 @@ pub fn router(app: App) -> Router {
     let inner = described
         .merge(operation::reference(document))
         .merge(assets::routes())
+        .merge(test_apps::routes())
         .merge(console.into_router())
         .fallback(async || {
             Error::new(

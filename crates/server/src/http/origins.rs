@@ -1,6 +1,7 @@
-//! Which pages may call the authentication API (D13).
+//! Which pages may call the authentication API, and make test apps (D13).
 //!
-//! App info, key set, discovery and error bodies are readable from anywhere. Everything else is for the app's listed
+//! App info, key set, discovery, a new test app and error bodies are readable from anywhere; who may have a test app, its own
+//! rules decide (`domain/test_apps.rs`). Everything else is for the app's listed
 //! origins: a page elsewhere gets 403 with the sentence that names what to add. A caller that sends no `Origin` is no
 //! page (a back end, a native app) and is let through. No credentials mode is used, so no cookie is ever sent here.
 
@@ -27,10 +28,13 @@ const PREFLIGHT_SECONDS: HeaderValue = HeaderValue::from_static("7200");
 
 /// Paths of the authentication API begin with this; the app's id follows.
 const AUTH: &str = "/auth/v1/apps";
+/// Where pages make test apps.
+const TEST_APPS: &str = "/api/v1/apps";
 
-/// Middleware of the authentication API; other paths pass.
+/// Middleware of the paths that pages call; others pass.
 pub async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
-    if !request.uri().path().starts_with(AUTH) {
+    let makes_test_apps = request.uri().path() == TEST_APPS;
+    if !makes_test_apps && !request.uri().path().starts_with(AUTH) {
         return next.run(request).await;
     }
     if request.method() == Method::OPTIONS
@@ -40,6 +44,9 @@ pub async fn check(State(app): State<App>, request: Request, next: Next) -> Resp
     {
         // Answered for every origin, so that the refusal of the request itself can be read.
         return preflight();
+    }
+    if makes_test_apps {
+        return readable_anywhere(next.run(request).await);
     }
     let Some(origin) = request.headers().get(header::ORIGIN).cloned() else {
         let mut response = next.run(request).await;

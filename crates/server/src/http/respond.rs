@@ -20,6 +20,17 @@ pub struct ErrorBody {
     pub reason: Option<&'static str>,
 }
 
+impl ErrorBody {
+    /// What the caller is told of an error.
+    pub fn of(error: &Error) -> Self {
+        ErrorBody {
+            code: error.code().word(),
+            error: error.message().to_owned(),
+            reason: error.reason(),
+        }
+    }
+}
+
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let code = self.code();
@@ -44,11 +55,7 @@ impl IntoResponse for Error {
                 self.message()
             ),
         }
-        let body = ErrorBody {
-            code: code.word(),
-            error: self.message().to_owned(),
-            reason: self.reason(),
-        };
+        let body = ErrorBody::of(&self);
         let status =
             StatusCode::from_u16(code.status()).expect("the table holds HTTP status numbers");
         let mut response = (status, Json(body)).into_response();

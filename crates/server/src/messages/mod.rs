@@ -11,6 +11,7 @@ pub mod sender;
 pub mod smtp;
 
 use crate::app::App;
+use crate::domain::apps::AppRecord;
 use crate::domain::users::words;
 use crate::error::{Error, Result};
 use crate::ids::{AppId, MessageId, UserId};
@@ -77,7 +78,7 @@ words!(Kind {
 pub enum State {
     /// To be sent, at its next attempt.
     Waiting,
-    /// Shown in the inbox of a server on loopback that has no mail server.
+    /// Shown in the inbox of a server on loopback that has no mail server, or of a test app.
     Kept,
     /// Taken by the mail server.
     Sent,
@@ -127,10 +128,11 @@ pub struct Message {
 }
 
 impl Message {
-    /// Seals a letter, ready to be stored. It loses its use at `expires_at`.
+    /// Seals a letter in the name of an app, ready to be stored. It loses its use at `expires_at`. A test app's never leaves
+    /// the server: where others are sent, it is kept at once.
     pub fn prepare(
         app: &App,
-        app_id: &AppId,
+        record: &AppRecord,
         user_id: Option<&UserId>,
         letter: &Letter,
         expires_at: Timestamp,
@@ -144,10 +146,14 @@ impl Message {
             .seal(Purpose::Letter, context, &text, &app.random);
         Ok(Message {
             id,
-            app_id: app_id.clone(),
+            app_id: record.id.clone(),
             user_id: user_id.cloned(),
             kind: letter.kind,
-            state: State::Waiting,
+            state: if record.is_test_app() && !app.config.keeps_messages() {
+                State::Kept
+            } else {
+                State::Waiting
+            },
             recipient: masked(&letter.to),
             sealed_letter: Some(sealed),
             attempts: 0,
@@ -175,6 +181,11 @@ impl Message {
             .map(Some)
             .map_err(Error::internal)
     }
+}
+
+/// Whether an app's messages are read by anybody: sent, or kept where somebody can see them.
+pub fn are_read(app: &App, record: &AppRecord) -> bool {
+    record.is_test_app() || app.config.sends_messages()
 }
 
 /// An address with most of it hidden: enough to recognise one's own.

@@ -7,6 +7,32 @@ use crate::error::{Error, Result};
 use crate::ids::AppId;
 use crate::time::Timestamp;
 
+/// What an app owns many rows of.
+#[derive(Clone, Copy, Debug)]
+pub enum Owned {
+    /// Events.
+    Events,
+    /// Users with their passkeys, sessions and refresh tokens.
+    Users,
+    /// Magic links.
+    MagicLinks,
+    /// Messages.
+    Messages,
+    /// Daily counters.
+    Counters,
+}
+
+impl Owned {
+    /// All of it, in the order in which it is removed.
+    pub const ALL: [Owned; 5] = [
+        Owned::Events,
+        Owned::Users,
+        Owned::MagicLinks,
+        Owned::Messages,
+        Owned::Counters,
+    ];
+}
+
 impl FromRow for AppRecord {
     fn from_row(row: &Row<'_>) -> Result<Self> {
         Ok(AppRecord {
@@ -47,6 +73,15 @@ impl Tx<'_> {
         self.optional("SELECT id, name, auth_origin, rp_id, settings, created_at, updated_at, test_until FROM apps WHERE id = $1 AND removed_at IS NULL", &[id])
     }
 
+    /// Whether there is an app with this id that was not removed.
+    pub fn has_app(&mut self, id: &AppId) -> Result<bool> {
+        let found: Option<AppId> = self.optional(
+            "SELECT id FROM apps WHERE id = $1 AND removed_at IS NULL",
+            &[id],
+        )?;
+        Ok(found.is_some())
+    }
+
     /// All apps, oldest first, without removed ones.
     pub fn list_apps(&mut self) -> Result<Vec<AppRecord>> {
         self.list("SELECT id, name, auth_origin, rp_id, settings, created_at, updated_at, test_until FROM apps WHERE removed_at IS NULL ORDER BY created_at, id", &[])
@@ -79,6 +114,55 @@ impl Tx<'_> {
                 &app.rp_id,
                 &settings,
             ],
+        )
+        .map(drop)
+    }
+
+    /// Marks an app as removed; its name, or `None` if there is none.
+    pub fn mark_app_removed(&mut self, id: &AppId, now: Timestamp) -> Result<Option<String>> {
+        self.optional(
+            "UPDATE apps SET removed_at = $2 WHERE id = $1 AND removed_at IS NULL RETURNING name",
+            &[id, &now],
+        )
+    }
+
+    /// The apps that were removed and are not gone yet.
+    pub fn list_removed_apps(&mut self) -> Result<Vec<AppId>> {
+        self.list(
+            "SELECT id FROM apps WHERE removed_at IS NOT NULL ORDER BY removed_at",
+            &[],
+        )
+    }
+
+    /// Removes at most `most` rows of one kind that an app owns.
+    pub fn remove_owned(&mut self, id: &AppId, owned: Owned, most: i64) -> Result<u64> {
+        let sql = match owned {
+            Owned::Events => {
+                "DELETE FROM events WHERE (app_id, created_at, id) IN \
+                 (SELECT app_id, created_at, id FROM events WHERE app_id = $1 ORDER BY created_at, id LIMIT $2)"
+            }
+            Owned::Users => {
+                "DELETE FROM users WHERE id IN (SELECT id FROM users WHERE app_id = $1 ORDER BY created_at, id LIMIT $2)"
+            }
+            Owned::MagicLinks => {
+                "DELETE FROM magic_links WHERE id IN (SELECT id FROM magic_links WHERE app_id = $1 LIMIT $2)"
+            }
+            Owned::Messages => {
+                "DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE app_id = $1 ORDER BY created_at LIMIT $2)"
+            }
+            Owned::Counters => {
+                "DELETE FROM daily_counters WHERE (app_id, day, kind, shard) IN \
+                 (SELECT app_id, day, kind, shard FROM daily_counters WHERE app_id = $1 LIMIT $2)"
+            }
+        };
+        self.execute(sql, &[id, &most])
+    }
+
+    /// Removes a removed app's row, and the little that it still owns.
+    pub fn remove_app(&mut self, id: &AppId) -> Result<()> {
+        self.execute(
+            "DELETE FROM apps WHERE id = $1 AND removed_at IS NOT NULL",
+            &[id],
         )
         .map(drop)
     }

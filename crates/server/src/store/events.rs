@@ -73,6 +73,14 @@ impl Tx<'_> {
         self.list("SELECT kind, outcome, reason, subject, created_at FROM events WHERE user_id = $1 ORDER BY created_at, id", &[user_id])
     }
 
+    /// From where users of an app came last, at most `most`.
+    pub fn list_last_addresses(&mut self, app_id: &AppId, most: i64) -> Result<Vec<String>> {
+        self.list(
+            "SELECT address FROM events WHERE app_id = $1 AND actor = 'user' ORDER BY created_at DESC, id DESC LIMIT $2",
+            &[app_id, &most],
+        )
+    }
+
     /// Adds to a day's counter. Comes last in a transaction: the row is the one that others wait for.
     pub fn count(
         &mut self,

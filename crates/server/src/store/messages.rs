@@ -2,7 +2,7 @@
 
 use super::{FromRow, Row, Tx};
 use crate::error::Result;
-use crate::ids::MessageId;
+use crate::ids::{AppId, MessageId};
 use crate::messages::{Message, State};
 use crate::time::Timestamp;
 
@@ -67,6 +67,28 @@ impl Tx<'_> {
         )
     }
 
+    /// At most `most` kept messages of all apps but one, if there is one to leave out; the newest first.
+    pub fn list_kept_messages(
+        &mut self,
+        except: Option<&AppId>,
+        most: i64,
+    ) -> Result<Vec<Message>> {
+        self.list(
+            "SELECT id, app_id, user_id, kind, state, recipient, sealed_letter, attempts, next_attempt_at, expires_at, created_at, \
+             finished_at, last_error FROM messages WHERE state = 'kept' AND app_id <> COALESCE($1, '') ORDER BY created_at DESC, id DESC LIMIT $2",
+            &[&except, &most],
+        )
+    }
+
+    /// At most `most` kept messages of one app, the newest first.
+    pub fn list_kept_messages_of(&mut self, app_id: &AppId, most: i64) -> Result<Vec<Message>> {
+        self.list(
+            "SELECT id, app_id, user_id, kind, state, recipient, sealed_letter, attempts, next_attempt_at, expires_at, created_at, \
+             finished_at, last_error FROM messages WHERE app_id = $1 AND state = 'kept' ORDER BY created_at DESC, id DESC LIMIT $2",
+            &[app_id, &most],
+        )
+    }
+
     /// One message.
     pub fn find_message(&mut self, id: &MessageId) -> Result<Option<Message>> {
         self.optional(
@@ -76,7 +98,8 @@ impl Tx<'_> {
         )
     }
 
-    /// Takes at most `most` messages that are due, for an attempt: until `leased_until` nobody else takes them.
+    /// Takes at most `most` messages that are due, for an attempt: until `leased_until` nobody else takes them. None of a
+    /// test app, whatever has become of the server's settings since it was stored.
     ///
     /// Two nodes may find the same rows; whoever comes second waits for the first one's commit, looks at the row again,
     /// and finds it no longer due.
@@ -88,7 +111,8 @@ impl Tx<'_> {
     ) -> Result<Vec<Message>> {
         self.list(
             "UPDATE messages SET attempts = attempts + 1, next_attempt_at = $2, leased_until = $2 WHERE id IN \
-             (SELECT id FROM messages WHERE state = 'waiting' AND next_attempt_at <= $1 ORDER BY next_attempt_at LIMIT $3) \
+             (SELECT id FROM messages WHERE state = 'waiting' AND next_attempt_at <= $1 \
+             AND app_id NOT IN (SELECT id FROM apps WHERE test_until IS NOT NULL) ORDER BY next_attempt_at LIMIT $3) \
              AND state = 'waiting' AND next_attempt_at <= $1 \
              RETURNING id, app_id, user_id, kind, state, recipient, sealed_letter, attempts, next_attempt_at, expires_at, created_at, \
              finished_at, last_error",

@@ -19,6 +19,7 @@
 mod apps;
 mod db;
 mod events;
+mod inspection;
 mod keys;
 mod limits;
 mod magic_links;
@@ -27,6 +28,7 @@ mod messages;
 mod migrate;
 mod passkeys;
 mod sessions;
+mod test_apps;
 #[doc(hidden)]
 pub mod testing;
 mod users;
@@ -34,7 +36,9 @@ mod users;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use apps::Owned;
 pub use db::{Engine, FromColumn, FromRow, Row, ToValue, Tx, Value};
+pub use inspection::{Connections, Inspection, inspect_postgres, inspect_sqlite};
 
 use crate::error::Result;
 use db::{Access, Queue, Threads, TypedJob};

@@ -62,6 +62,11 @@ impl Tx<'_> {
         Ok(added == 1)
     }
 
+    /// How many users an app has.
+    pub fn count_users(&mut self, app_id: &AppId) -> Result<i64> {
+        self.one("SELECT count(*) FROM users WHERE app_id = $1", &[app_id])
+    }
+
     /// The user whom an identifier names.
     pub fn find_user_by_identifier(
         &mut self,

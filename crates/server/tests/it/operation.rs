@@ -86,6 +86,7 @@ async fn the_description_names_every_operation(app: TestApp) {
         "get_health: GET /healthz",
         "get_link_status: POST …/magic-link/status",
         "get_jwks: GET …/.well-known/jwks.json",
+        "create_test_app: POST /api/v1/apps",
         "get_management_app: GET /api/v1/apps/{app_id}",
         "get_openid_configuration: GET …/.well-known/openid-configuration",
         "get_readiness: GET /readyz",

@@ -377,3 +377,52 @@ fn messages_reach_people_by_a_mail_server_or_on_loopback() {
     assert_eq!(sends(public), (false, false));
     assert_eq!(sends(&format!("{public}{mail}")), (true, false));
 }
+
+#[test]
+fn test_apps_are_for_loopback_unless_said_otherwise() {
+    let of = |file: &str| {
+        let config = from_file(file);
+        (config.makes_test_apps(), config.takes_bare_claims())
+    };
+    let public = "public_url = 'https://id.example.com'\n";
+    assert_eq!(of(""), (true, true));
+    assert_eq!(of(public), (false, false));
+    assert_eq!(of(&format!("{public}test_apps = true")), (true, false));
+    assert_eq!(of(&format!("{public}bare_claims = true")), (false, true));
+    assert_eq!(
+        of("test_apps = false\nbare_claims = 'false'"),
+        (false, false)
+    );
+    assert!(from_variable("GINNEL_TEST_APPS", "true").makes_test_apps());
+    assert_says(
+        &refusal("test_apps = 'yes'"),
+        &["test_apps in ginnel.toml: ", "write true or false"],
+    );
+}
+
+#[test]
+fn origins_of_test_apps_are_exact() {
+    let origins = |value| {
+        let config = from_variable("GINNEL_TEST_APP_ORIGINS", value);
+        let origins = config.test_app_origins;
+        origins.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        origins("https://Try.example.com/, https://b.example:8443"),
+        ["https://try.example.com", "https://b.example:8443"]
+    );
+    for bad in [
+        "try.example.com",
+        "https://*.example.com",
+        "http://a.example",
+    ] {
+        assert_says(
+            &refusal_of(&[("GINNEL_TEST_APP_ORIGINS", bad)]),
+            &["GINNEL_TEST_APP_ORIGINS: ", bad],
+        );
+    }
+    assert_says(
+        &refusal("test_app_origins = ['https://a.example/path']"),
+        &["test_app_origins in ginnel.toml", "has a path"],
+    );
+}

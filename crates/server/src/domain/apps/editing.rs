@@ -76,7 +76,8 @@ impl NewApp {
         &mut self.settings
     }
 
-    fn into_record(self, id: AppId, now: Timestamp) -> AppRecord {
+    /// The app as it is stored first.
+    pub(in crate::domain) fn into_record(self, id: AppId, now: Timestamp) -> AppRecord {
         AppRecord {
             id,
             name: self.name,

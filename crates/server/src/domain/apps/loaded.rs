@@ -70,7 +70,7 @@ impl LoadedApps {
     fn get(&self, id: &AppId, now: Timestamp) -> Option<Arc<LoadedApp>> {
         let apps = self.apps.read().expect("no panic while holding apps");
         apps.get(id)
-            .filter(|app| now.since(app.read_at) < FRESH_FOR)
+            .filter(|app| now.since(app.read_at) < FRESH_FOR && !app.has_ended(now))
             .cloned()
     }
 
@@ -106,9 +106,9 @@ pub async fn load(app: &App, id: &AppId) -> Result<Arc<LoadedApp>> {
     let read = app
         .store
         .read(move |tx| {
-            let Some(record) = tx.find_app(&wanted)? else {
-                return Err(not_found());
-            };
+            let found = tx.find_app(&wanted)?;
+            let record = found.filter(|record| !record.has_ended(now));
+            let record = record.ok_or_else(not_found)?;
             let keys = tx.list_signing_keys(&wanted)?;
             Ok((record, keys))
         })

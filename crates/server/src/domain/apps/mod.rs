@@ -1,15 +1,18 @@
 //! Apps: one website or product each, with its settings.
 //!
-//! Beside this file: `editing.rs` makes and changes apps, `loaded.rs` has the short-lived copies that requests work from.
+//! Beside this file: `editing.rs` makes and changes apps, `loaded.rs` has the short-lived copies that requests work from,
+//! `removing.rs` removes apps with all they own.
 
 mod editing;
 mod loaded;
+mod removing;
 
 pub use editing::{
     Changes, ListChange, NAMED, Named, NewApp, Problem, create, create_once, create_with, list,
     time, update,
 };
 pub use loaded::{FRESH_FOR, LoadedApp, LoadedApps, issuer, load};
+pub use removing::remove;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -159,6 +162,16 @@ impl AppRecord {
             Some(Ok(other)) => other,
             _ => page,
         }
+    }
+
+    /// Whether this is a test app (D15).
+    pub fn is_test_app(&self) -> bool {
+        self.test_until.is_some()
+    }
+
+    /// Whether this is a test app whose week is over; housekeeping removes it within a minute.
+    pub fn has_ended(&self, now: Timestamp) -> bool {
+        self.test_until.is_some_and(|until| until <= now)
     }
 
     /// Language of messages when nothing else says one.

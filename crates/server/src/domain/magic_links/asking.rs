@@ -11,6 +11,7 @@ use crate::domain::apps::LoadedApp;
 use crate::domain::events::{Client, Counter, Event, Kind};
 use crate::domain::limits::Limit;
 use crate::domain::sessions::SignedIn;
+use crate::domain::test_apps;
 use crate::domain::user_agents;
 use crate::domain::users::{self, Identifier, Status, User};
 use crate::error::{Error, Result};
@@ -104,10 +105,13 @@ pub async fn ask_to_sign_up(
             };
             Plan::of(user, address, Purpose::SignIn, letter)
         }
-        None if is_open => Plan {
-            purpose: Purpose::SignUp,
-            ..Plan::stand_in(app, address, messages::Kind::SignUp)
-        },
+        None if is_open => {
+            test_apps::require_room(app, loaded).await?;
+            Plan {
+                purpose: Purpose::SignUp,
+                ..Plan::stand_in(app, address, messages::Kind::SignUp)
+            }
+        }
         None => Plan::stand_in(app, address, messages::Kind::NoAccount),
     };
     send(app, loaded, plan, wish, client).await
@@ -278,7 +282,7 @@ async fn send(
         }
     };
     let known = plan.is_known.then_some(&link.user_id);
-    let message = Message::prepare(app, &loaded.id, known, &letter, link.expires_at)?;
+    let message = Message::prepare(app, loaded, known, &letter, link.expires_at)?;
     let mut event = Event::of_client(app, &loaded.id, Kind::LinkSent, client).about(link.label());
     event.user_id = known.cloned();
     let limits = [

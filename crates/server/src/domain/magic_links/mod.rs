@@ -13,7 +13,7 @@ use crate::domain::apps::LoadedApp;
 use crate::domain::users::words;
 use crate::error::{Code, Error, Result};
 use crate::ids::{AppId, MagicLinkId, SessionId, UserId};
-use crate::messages::Language;
+use crate::messages::{self, Language};
 use crate::secrets::SecretHash;
 use crate::store::{FromColumn, ToValue, Value};
 use crate::time::Timestamp;
@@ -174,7 +174,7 @@ impl Consumed {
 
 /// Whether people of this app can sign in by link.
 pub fn are_enabled(app: &App, loaded: &LoadedApp) -> bool {
-    loaded.settings.magic_links && app.config.sends_messages()
+    loaded.settings.magic_links && messages::are_read(app, loaded)
 }
 
 fn require_enabled(app: &App, loaded: &LoadedApp) -> Result<()> {

@@ -18,6 +18,7 @@ use crate::domain::events::{Client, Counter, Event, Kind};
 use crate::domain::notices::PasskeyNotice;
 use crate::domain::proof::Proof;
 use crate::domain::sessions::{self, Opening, SignedIn};
+use crate::domain::test_apps;
 use crate::domain::tokens::{self, AuthResult};
 use crate::domain::users::{self, Identifier, User};
 use crate::error::{Code, Error, Result};
@@ -71,6 +72,9 @@ pub async fn start_sign_up(
             Ok(Some((user, has_passkeys)))
         })
         .await?;
+    if found.is_none() {
+        test_apps::require_room(app, loaded).await?;
+    }
     let (user, exists) = match found {
         None => (
             User::signing_up(
@@ -218,7 +222,7 @@ pub async fn finish_sign_up(
     let proof = Proof::by_registration(&passkey, &verified);
     let opening = Opening::prepare(app, loaded, client);
     let user = User::signing_up(user_id, loaded.id.clone(), &identifier, now);
-    let public_signup = loaded.settings.public_signup;
+    let (public_signup, is_test_app) = (loaded.settings.public_signup, loaded.is_test_app());
     let open = app
         .store
         .write(move |tx| {
@@ -229,7 +233,7 @@ pub async fn finish_sign_up(
                 if !public_signup {
                     return Err(users::signup_closed());
                 }
-                if !tx.add_user(&user)? {
+                if !test_apps::add_user(tx, &user, is_test_app)? {
                     return Err(users::already_exists());
                 }
             }

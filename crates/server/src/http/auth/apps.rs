@@ -34,6 +34,7 @@ pub struct AppInfo {
     element_customization: Json,
     #[schema(value_type = Object)]
     element_customization_dark: Json,
+    /// Whether it is a test app that nobody has claimed yet.
     ephemeral: bool,
     /// Whether the app tells nobody who has an account.
     hide_user_existence: bool,
@@ -98,7 +99,7 @@ impl AppInfo {
             default_language: settings.default_language.clone(),
             element_customization: json!({}),
             element_customization_dark: json!({}),
-            ephemeral: false,
+            ephemeral: app.is_test_app(),
             hide_user_existence: settings.hide_user_existence,
             layouts: json!({ "profile": [], "registration": [] }),
             login_url: settings.login_url.clone(),

@@ -6,13 +6,14 @@ use axum::extract::State;
 use serde::Deserialize;
 
 use super::guard::{AppVisit, Visit};
-use super::page::{Answer, Frame, When, go, show, show_with, status_of};
+use super::page::{Answer, Frame, When, filters, go, show, show_with, status_of};
 use crate::app::App;
 use crate::domain::apps::{self, NewApp};
 use crate::domain::console;
 use crate::domain::events::{Client, Event, Kind};
 use crate::domain::members::Role;
 use crate::domain::origins::{AuthOrigin, RedirectUrl};
+use crate::domain::snippets::{self, Language, Snippet};
 use crate::error::{Error, Result};
 use crate::ids::{AppId, UserId};
 
@@ -109,10 +110,14 @@ struct OverviewPage {
     frame: Frame,
     id: String,
     origin: String,
+    redirect_url: String,
     server: String,
-    is_test: Option<When>,
+    /// Until when a test app lives.
+    test_until: Option<When>,
     progress: Progress,
     has_inbox: bool,
+    front_end: String,
+    back_ends: Vec<Snippet>,
 }
 
 #[derive(Template)]
@@ -134,11 +139,18 @@ struct Progress {
 pub async fn overview(State(app): State<App>, visit: AppVisit) -> Answer {
     let progress = progress(&app, &visit.record.id).await?;
     let frame = Frame::about(&app, &visit, "overview");
+    let (record, server) = (&visit.record, app.config.public_origin());
+    let back_ends = Language::ALL.map(|language| {
+        snippets::back_end(language, &record.id, &server, record.settings.algorithm)
+    });
     Ok(show(&OverviewPage {
-        id: visit.record.id.to_string(),
-        origin: visit.record.auth_origin.to_string(),
-        server: app.config.public_origin(),
-        is_test: visit.record.test_until.map(When::of),
+        id: record.id.to_string(),
+        origin: record.auth_origin.to_string(),
+        redirect_url: record.settings.redirect_url.clone(),
+        front_end: snippets::front_end(&record.id, &server),
+        back_ends: back_ends.into(),
+        server,
+        test_until: record.test_until.map(When::of),
         has_inbox: frame.about.as_ref().is_some_and(|about| about.has_inbox),
         frame,
         progress,

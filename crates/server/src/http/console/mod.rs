@@ -5,6 +5,7 @@
 
 mod account;
 mod apps;
+mod claim;
 pub mod cookie;
 pub mod guard;
 mod home;
@@ -57,4 +58,6 @@ pub fn routes(app: App) -> Routes {
             App(Permission::See),
             apps::waiting,
         )
+        .get("/claim/{app_id}", Nobody, claim::offer)
+        .post("/claim/{app_id}", Member, claim::claim)
 }

@@ -34,7 +34,8 @@ pub async fn harden(State(app): State<App>, request: Request, next: Next) -> Res
 
 fn harden_headers(headers: &mut HeaderMap) {
     const FIXED: [(HeaderName, &str); 6] = [
-        (header::REFERRER_POLICY, "no-referrer"),
+        // Not `no-referrer`: with it, browsers send `Origin: null` with our own forms (Fetch standard, section 3.1).
+        (header::REFERRER_POLICY, "same-origin"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
         (header::CACHE_CONTROL, "no-store"),
@@ -156,6 +157,26 @@ const DONE: &[(&str, &str)] = &[
     ("operator", "You run this server now."),
     ("session-ended", "The session is ended."),
 ];
+
+/// Filters of the templates.
+pub mod filters {
+    /// A sentence as HTML, what stands between backticks as code.
+    #[askama::filter_fn]
+    pub fn sentence(
+        text: impl std::fmt::Display,
+        _: &dyn askama::Values,
+    ) -> askama::Result<askama::filters::Safe<String>> {
+        let escaped = askama::filters::escape(text.to_string(), askama::filters::Html)?.to_string();
+        let mut html = String::with_capacity(escaped.len());
+        for (at, part) in escaped.split('`').enumerate() {
+            match at % 2 {
+                0 => html.push_str(part),
+                _ => html.extend(["<code>", part, "</code>"]),
+            }
+        }
+        Ok(askama::filters::Safe(html))
+    }
+}
 
 /// An instant for people: the page's script puts it into the reader's own zone.
 pub struct When {

@@ -9,5 +9,7 @@ use crate::app::App;
 
 /// All its routes.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(apps::get_management_app))
+    OpenApiRouter::new()
+        .routes(routes!(apps::get_management_app))
+        .routes(routes!(apps::create_test_app))
 }

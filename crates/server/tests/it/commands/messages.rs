@@ -37,8 +37,8 @@ fn open(home: &Home) -> App {
 }
 
 fn store(app: &App, to: &str) -> MessageId {
-    let id = apps::list(app).unwrap()[0].id.clone();
-    let message = message(app, &id, &letter(to));
+    let record = apps::list(app).unwrap().remove(0);
+    let message = message(app, &record, &letter(to));
     let id = message.id.clone();
     app.store
         .write_blocking(move |tx| tx.add_message(&message))

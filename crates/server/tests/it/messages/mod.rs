@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use ginnel::app::App;
 use ginnel::config::{Config, Security, Sender, SmtpServer};
-use ginnel::ids::{AppId, MessageId};
+use ginnel::domain::apps::AppRecord;
+use ginnel::ids::MessageId;
 use ginnel::messages::{Kind, Language, Letter, Message};
 
 use crate::support::TestApp;
@@ -38,9 +39,9 @@ pub fn letter(to: &str) -> Letter {
 }
 
 /// A letter as stored that loses its use after 15 minutes.
-pub fn message(app: &App, id: &AppId, letter: &Letter) -> Message {
+pub fn message(app: &App, record: &AppRecord, letter: &Letter) -> Message {
     let expires_at = app.clock.now().plus(Duration::from_secs(15 * 60));
-    Message::prepare(app, id, None, letter, expires_at).unwrap()
+    Message::prepare(app, record, None, letter, expires_at).unwrap()
 }
 
 /// Sends by the server on this machine at `port`.
@@ -61,7 +62,7 @@ pub fn send_by(config: &mut Config, port: u16) {
 impl TestApp {
     /// Stores a message, as whatever causes it does.
     pub async fn store_message(&self, letter: &Letter) -> MessageId {
-        let message = message(&self.app, &self.id, letter);
+        let message = message(&self.app, &self.record().await, letter);
         let id = message.id.clone();
         self.write(move |tx| tx.add_message(&message)).await;
         id

@@ -66,7 +66,7 @@ async fn a_message_is_sent_and_what_it_said_is_forgotten(app: TestApp) {
 async fn a_passing_failure_is_tried_again_later_and_later(app: TestApp) {
     let server = ScriptedServer::start().await;
     let app = sending(&app, &server).await;
-    let mut message = super::message(&app.app, &app.id, &letter("busy@example.com"));
+    let mut message = super::message(&app.app, &app.record().await, &letter("busy@example.com"));
     message.expires_at = app.now().plus(Duration::from_secs(8000));
     let (id, expires_at) = (message.id.clone(), message.expires_at);
     app.write(move |tx| tx.add_message(&message)).await;

@@ -73,7 +73,7 @@ impl MailServer {
 struct Installation {
     home: Home,
     app: App,
-    id: ginnel::ids::AppId,
+    record: apps::AppRecord,
     server: Option<Child>,
 }
 
@@ -99,17 +99,17 @@ impl Installation {
         let variables = [("GINNEL_DATA_DIR".to_owned(), "data".to_owned())];
         let config = load(&Flags::default(), variables.into_iter(), home.path()).unwrap();
         let app = setup::open_for_command(config).unwrap();
-        let id = apps::list(&app).unwrap()[0].id.clone();
+        let record = apps::list(&app).unwrap().remove(0);
         Installation {
             home,
             app,
-            id,
+            record,
             server: None,
         }
     }
 
     fn store(&self, letter: &Letter) -> String {
-        let message = message(&self.app, &self.id, letter);
+        let message = message(&self.app, &self.record, letter);
         let id = message.id.to_string();
         let add = move |tx: &mut ginnel::store::Tx<'_>| tx.add_message(&message);
         self.app.store.write_blocking(add).unwrap();

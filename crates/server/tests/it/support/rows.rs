@@ -39,15 +39,21 @@ pub struct Rows(BTreeMap<&'static str, Vec<String>>);
 
 fn read(tx: &mut Tx<'_>) -> Result<Rows> {
     Ok(Rows(BTreeMap::from([
-        ("apps", lines::<7>(tx, "SELECT * FROM apps")?),
+        ("apps", lines::<10>(tx, "SELECT * FROM apps")?),
+        (
+            "console_cookies",
+            lines::<3>(tx, "SELECT * FROM console_cookies")?,
+        ),
         (
             "daily_counters",
             lines::<5>(tx, "SELECT * FROM daily_counters")?,
         ),
-        ("events", lines::<11>(tx, "SELECT * FROM events")?),
+        ("events", lines::<13>(tx, "SELECT * FROM events")?),
         ("facts", lines::<2>(tx, "SELECT * FROM facts")?),
+        ("invitations", lines::<8>(tx, "SELECT * FROM invitations")?),
         ("limits", lines::<4>(tx, "SELECT * FROM limits")?),
         ("magic_links", lines::<18>(tx, "SELECT * FROM magic_links")?),
+        ("members", lines::<4>(tx, "SELECT * FROM members")?),
         ("messages", lines::<14>(tx, "SELECT * FROM messages")?),
         ("passkeys", lines::<17>(tx, "SELECT * FROM passkeys")?),
         (

@@ -2,7 +2,7 @@
 const mails = document.getElementById("mails");
 const refresh = async () => {
   try {
-    const answer = await fetch("/inbox", { cache: "no-store" });
+    const answer = await fetch(location.href, { cache: "no-store" });
     const next = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("mails");
     if (next && next.innerHTML !== mails.innerHTML) mails.innerHTML = next.innerHTML;
   } catch {

@@ -1,0 +1,7 @@
+//! The Console.
+
+mod access;
+mod apps;
+mod claim;
+mod joining;
+mod sign_in;
