@@ -2,6 +2,7 @@
 
 pub mod addresses;
 pub mod apps;
+pub mod audit;
 pub mod ceremonies;
 pub mod console;
 pub mod events;

@@ -5,12 +5,17 @@
 
 mod account;
 mod apps;
+mod audit;
 mod claim;
 pub mod cookie;
 pub mod guard;
 mod home;
+mod inbox;
 mod join;
+mod members;
 mod page;
+mod removal;
+mod settings;
 mod sign_in;
 
 use crate::app::App;
@@ -60,4 +65,79 @@ pub fn routes(app: App) -> Routes {
         )
         .get("/claim/{app_id}", Nobody, claim::offer)
         .post("/claim/{app_id}", Member, claim::claim)
+        .get(
+            "/console/apps/{app_id}/settings",
+            App(Permission::See),
+            settings::settings,
+        )
+        .post(
+            "/console/apps/{app_id}/settings/{section}",
+            App(Permission::ChangeSettings),
+            settings::save,
+        )
+        .post(
+            "/console/apps/{app_id}/settings/keys/rotate",
+            App(Permission::ChangeSettings),
+            settings::rotate,
+        )
+        .post(
+            "/console/apps/{app_id}/settings/rp-id",
+            App(Permission::Remove),
+            settings::change_rp_id,
+        )
+        .get(
+            "/console/apps/{app_id}/members",
+            App(Permission::See),
+            members::members,
+        )
+        .post(
+            "/console/apps/{app_id}/members/leave",
+            App(Permission::See),
+            members::leave,
+        )
+        .post(
+            "/console/apps/{app_id}/members/{user_id}/role",
+            App(Permission::ManageMembers),
+            members::change_role,
+        )
+        .post(
+            "/console/apps/{app_id}/members/{user_id}/remove",
+            App(Permission::ManageMembers),
+            members::remove,
+        )
+        .post(
+            "/console/apps/{app_id}/invitations",
+            App(Permission::ManageMembers),
+            members::invite,
+        )
+        .post(
+            "/console/apps/{app_id}/invitations/{invitation_id}/revoke",
+            App(Permission::ManageMembers),
+            members::revoke_invitation,
+        )
+        .get(
+            "/console/apps/{app_id}/inbox",
+            App(Permission::ReadMail),
+            inbox::inbox,
+        )
+        .get(
+            "/console/apps/{app_id}/inbox/{message_id}",
+            App(Permission::ReadMail),
+            inbox::mail,
+        )
+        .get(
+            "/console/apps/{app_id}/audit",
+            App(Permission::See),
+            audit::audit,
+        )
+        .get(
+            "/console/apps/{app_id}/remove",
+            App(Permission::Remove),
+            removal::ask,
+        )
+        .post(
+            "/console/apps/{app_id}/remove",
+            App(Permission::Remove),
+            removal::remove,
+        )
 }

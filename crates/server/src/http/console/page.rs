@@ -153,7 +153,17 @@ const DONE: &[(&str, &str)] = &[
     ),
     ("app-claimed", "The app is yours now, with all its users."),
     ("app-removed", "The app is deleted."),
+    (
+        "invitation-revoked",
+        "The invitation is taken back. Its link opens nothing any more.",
+    ),
     ("joined", "Welcome. The app is among yours now."),
+    ("left", "You left the app."),
+    ("member-changed", "The role is changed."),
+    (
+        "member-removed",
+        "The member is removed, and sees the app no more.",
+    ),
     ("operator", "You run this server now."),
     ("session-ended", "The session is ended."),
 ];

@@ -41,7 +41,7 @@ pub fn message_lifetime(what: &str, seconds: u32) -> Result<u32> {
         Ok(seconds)
     } else {
         Err(Error::invalid(format!(
-            "The {what}'s lifetime must be between 60 seconds and a day (86400 seconds); mail may take a minute to arrive."
+            "The {what}'s lifetime must be between 60 and 86400 seconds (a day); mail may take a minute to arrive."
         )))
     }
 }
@@ -52,7 +52,7 @@ pub fn auth_token_lifetime(seconds: u32) -> Result<u32> {
         Ok(seconds)
     } else {
         Err(Error::invalid(
-            "The auth token's lifetime must be between 10 seconds and a day (86400 seconds).",
+            "The auth token's lifetime must be between 10 and 86400 seconds (a day).",
         ))
     }
 }
