@@ -1,83 +1,47 @@
 //! The audit log of an app: what its members changed, a page at a time.
 
-use std::fmt;
-use std::str::FromStr;
+use std::collections::HashSet;
 
 use crate::app::App;
-use crate::error::{Error, Result};
-use crate::ids::{AppId, EventId};
-use crate::store::Change;
+use crate::domain::events::Listed;
+use crate::domain::paging::{Cursor, Page};
+use crate::error::Result;
+use crate::ids::{AppId, UserId};
 use crate::time::Timestamp;
 
-/// Changes on one page.
-pub const PAGE: usize = 50;
-
-/// A place between two changes: behind this one. The next page begins there, whatever has come on top since.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// When it happened.
-    pub created_at: Timestamp,
-    /// Its id; changes of one instant have an order by it.
-    pub id: String,
+/// A change.
+#[derive(Debug)]
+pub struct Change {
+    /// What happened.
+    pub event: Listed,
+    /// Whether whoever did it is neither a member nor an operator any more.
+    pub is_former: bool,
 }
 
-impl Place {
-    /// Before the newest change.
-    fn top() -> Self {
-        Place {
-            created_at: Timestamp::from_millis(i64::MAX),
-            id: String::new(),
-        }
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.created_at.as_millis(), self.id)
-    }
-}
-
-impl FromStr for Place {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        let wrong = || {
-            Error::invalid(
-                "This address leads to no page of the audit log. Begin at its first page.",
-            )
-        };
-        let (millis, id) = text.split_once('.').ok_or_else(wrong)?;
-        let id: EventId = id.parse().map_err(|_| wrong())?;
-        Ok(Place {
-            created_at: Timestamp::from_millis(millis.parse().map_err(|_| wrong())?),
-            id: id.to_string(),
+/// A page of an app's audit log, the newest changes first.
+pub async fn list(app: &App, id: &AppId, after: Cursor) -> Result<Page<Change>> {
+    let (id, console_id) = (id.clone(), app.console_id.get().cloned());
+    let since = Timestamp::from_millis(i64::MIN);
+    app.store
+        .read(move |tx| {
+            let events = tx.list_events_of_members(&id, since, &after, Page::<Change>::READ)?;
+            let mut members: HashSet<UserId> = HashSet::new();
+            for app_id in std::iter::once(&id).chain(&console_id) {
+                members.extend(
+                    tx.list_members(app_id)?
+                        .into_iter()
+                        .map(|member| member.user_id),
+                );
+            }
+            let change = |event: Listed| Change {
+                is_former: event
+                    .member_id
+                    .as_ref()
+                    .is_none_or(|id| !members.contains(id)),
+                event,
+            };
+            let changes = events.into_iter().map(change).collect();
+            Ok(Page::of(changes, |change| change.event.cursor()))
         })
-    }
-}
-
-/// Changes, the newest first, and where the page after them begins.
-pub struct Page {
-    /// At most [`PAGE`].
-    pub changes: Vec<Change>,
-    /// `None` on the last page.
-    pub next: Option<Place>,
-}
-
-/// A page of an app's audit log.
-pub async fn list(app: &App, id: &AppId, before: Option<Place>) -> Result<Page> {
-    let (id, before) = (id.clone(), before.unwrap_or_else(Place::top));
-    let mut changes = app
-        .store
-        .read(move |tx| tx.list_changes(&id, &before, PAGE as i64 + 1))
-        .await?;
-    let has_more = changes.len() > PAGE;
-    changes.truncate(PAGE);
-    let last = changes.last().filter(|_| has_more);
-    Ok(Page {
-        next: last.map(|change| Place {
-            created_at: change.created_at,
-            id: change.id.to_string(),
-        }),
-        changes,
-    })
+        .await
 }

@@ -1,5 +1,6 @@
 //! What the product does. Knows neither HTTP nor SQL; time and randomness come in through `App`.
 
+pub mod activity;
 pub mod addresses;
 pub mod apps;
 pub mod audit;
@@ -13,6 +14,7 @@ pub mod magic_links;
 pub mod members;
 pub mod notices;
 pub mod origins;
+pub mod paging;
 pub mod passkeys;
 pub mod proof;
 pub mod sessions;

@@ -17,7 +17,6 @@
 //! the nouns: methods on [`Tx`].
 
 mod apps;
-mod audit;
 mod db;
 mod events;
 mod inspection;
@@ -38,7 +37,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use apps::Owned;
-pub use audit::Change;
 pub use db::{Engine, FromColumn, FromRow, Row, ToValue, Tx, Value};
 pub use inspection::{Connections, Inspection, inspect_postgres, inspect_sqlite};
 

@@ -4,8 +4,9 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use crate::app::App;
-use crate::domain::apps::{COUNTED_TO, Changes, ListChange};
+use crate::domain::apps::{Changes, ListChange};
 use crate::domain::keys::Algorithm;
+use crate::domain::users::listing::{COUNTED, counted};
 use crate::ids::AppId;
 
 /// What is to change of an app.
@@ -123,13 +124,13 @@ impl Update {
         let id = id.clone();
         let count = app
             .store
-            .read_blocking(move |tx| tx.count_passkeys_up_to(&id, COUNTED_TO))?;
+            .read_blocking(move |tx| tx.count_passkeys(&id, COUNTED + 1))?;
         if count == 0 {
             return Ok(());
         }
-        let more = if count == COUNTED_TO { " or more" } else { "" };
         bail!(
-            "With another RP ID {count}{more} passkeys stop working, and their owners have to sign in by link or code and add new ones. If that is meant, repeat with `--give-up-passkeys`."
+            "With another RP ID the passkeys of this app ({}) stop working, and their owners have to sign in by link or code and add new ones. If that is meant, repeat with `--give-up-passkeys`.",
+            counted(count)
         );
     }
 

@@ -23,9 +23,6 @@ use crate::ids::AppId;
 use crate::messages::Language;
 use crate::time::Timestamp;
 
-/// How far an app's passkeys are counted to say what a new RP ID costs, and its users and passkeys for its removal.
-pub const COUNTED_TO: i64 = 10_000;
-
 /// What an app's team decides; stored as one JSON text, so that a setting added later has its default in old rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

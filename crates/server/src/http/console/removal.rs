@@ -9,7 +9,8 @@ use serde::Deserialize;
 use super::guard::AppVisit;
 use super::page::{Answer, Frame, go, show_with, status_of};
 use crate::app::App;
-use crate::domain::apps::{self, COUNTED_TO};
+use crate::domain::apps;
+use crate::domain::users::listing::{COUNTED, counted};
 use crate::error::{Code, Error, Result};
 
 #[derive(Template)]
@@ -75,8 +76,8 @@ async fn draw(
     let (users, passkeys, members) = app
         .store
         .read(move |tx| {
-            let users = tx.count_users_up_to(&id, COUNTED_TO)?;
-            let passkeys = tx.count_passkeys_up_to(&id, COUNTED_TO)?;
+            let users = tx.count_users(&id, COUNTED + 1)?;
+            let passkeys = tx.count_passkeys(&id, COUNTED + 1)?;
             Ok((users, passkeys, tx.list_members(&id)?.len()))
         })
         .await?;
@@ -90,11 +91,4 @@ async fn draw(
         error,
     };
     Ok(show_with(status, &page))
-}
-
-fn counted(count: i64) -> String {
-    match count {
-        COUNTED_TO.. => "10,000+".to_owned(),
-        count => count.to_string(),
-    }
 }

@@ -20,8 +20,9 @@ pub use self::rp_id::change_rp_id;
 use super::guard::AppVisit;
 use super::page::{Answer, Frame, go, show_with, status_of};
 use crate::app::App;
-use crate::domain::apps::{self, AppRecord, COUNTED_TO, Changes, Named, Problem};
+use crate::domain::apps::{self, AppRecord, Changes, Named, Problem};
 use crate::domain::events::Author;
+use crate::domain::users::listing::COUNTED;
 use crate::error::{Code, Error, Result};
 use crate::ids::AppId;
 
@@ -174,7 +175,7 @@ async fn draw(app: &App, visit: &AppVisit, status: StatusCode, said: Said) -> Re
         .read(move |tx| {
             Ok((
                 tx.list_signing_keys(&id)?,
-                tx.count_passkeys_up_to(&id, COUNTED_TO)?,
+                tx.count_passkeys(&id, COUNTED + 1)?,
             ))
         })
         .await?;

@@ -5,7 +5,8 @@ use serde::Deserialize;
 
 use super::{Said, draw, saved, update};
 use crate::app::App;
-use crate::domain::apps::{AppRecord, COUNTED_TO, Changes};
+use crate::domain::apps::{AppRecord, Changes};
+use crate::domain::users::listing::counted;
 use crate::error::{Code, Error};
 use crate::http::console::guard::AppVisit;
 use crate::http::console::page::{Answer, Frame, go, status_of};
@@ -40,8 +41,7 @@ impl Card {
             rp_id: record.rp_id.clone(),
             passkeys: match passkeys {
                 1 => "1 passkey".to_owned(),
-                COUNTED_TO.. => "10,000 passkeys or more".to_owned(),
-                count => format!("{count} passkeys"),
+                count => format!("{} passkeys", counted(count)),
             },
             has_passkeys: passkeys > 0,
             may_change: frame.may("remove") && !is_console,
