@@ -250,6 +250,30 @@ impl Event {
     }
 }
 
+/// Who changes things of an app.
+#[derive(Clone, Debug)]
+pub enum Author {
+    /// Somebody in the Console.
+    Member {
+        /// Who.
+        id: UserId,
+        /// From where.
+        client: Client,
+    },
+    /// The server, by schedule or command.
+    Server,
+}
+
+impl Author {
+    /// Something that they did to an app.
+    pub fn event(&self, app: &App, app_id: &AppId, kind: Kind) -> Event {
+        match self {
+            Author::Member { id, client } => Event::of_member(app, id, app_id, kind, client),
+            Author::Server => Event::of_server(app, app_id, kind),
+        }
+    }
+}
+
 /// An event as listed, with the names of those in it as they are now.
 #[derive(Clone, Debug)]
 pub struct Listed {

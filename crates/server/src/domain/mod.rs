@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod addresses;
 pub mod apps;
+pub mod audit;
 pub mod ceremonies;
 pub mod console;
 pub mod events;

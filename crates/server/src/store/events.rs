@@ -90,6 +90,20 @@ impl Tx<'_> {
         )
     }
 
+    /// What members did in an app, the newest first, from a place in the list on: the audit log.
+    pub fn list_events_of_members(
+        &mut self,
+        app_id: &AppId,
+        since: Timestamp,
+        after: &Cursor,
+        most: i64,
+    ) -> Result<Vec<Listed>> {
+        self.list(
+            events!("e.app_id = $1 AND e.actor = 'member' AND e.created_at >= $2 AND (e.created_at, e.id) < ($3, $4)"),
+            &[app_id, &since, &after.created_at, &after.id, &most],
+        )
+    }
+
     /// A user's events in an app, the newest first, from a place in the list on.
     pub fn list_events_of_user(
         &mut self,

@@ -13,6 +13,15 @@ use crate::time::Timestamp;
 /// Counting ends here.
 pub const COUNTED: i64 = 10_000;
 
+/// A number that was counted to one more than [`COUNTED`], in words.
+pub fn counted(count: i64) -> String {
+    if count > COUNTED {
+        "10,000+".to_owned()
+    } else {
+        count.to_string()
+    }
+}
+
 /// A user as listed.
 #[derive(Clone, Debug)]
 pub struct Listed {

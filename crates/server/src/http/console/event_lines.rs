@@ -3,6 +3,7 @@
 use super::page::When;
 use crate::domain::events::{Kind, Listed, Outcome};
 use crate::domain::user_agents;
+use crate::ids::UserId;
 
 /// An event in a list.
 pub struct EventLine {
@@ -87,6 +88,7 @@ fn what(event: &Listed) -> String {
         (Kind::SignIn, Outcome::Refused) => "Sign-in refused".to_owned(),
         (Kind::SignIn, Outcome::Success) => format!("Signed in{by}"),
         (Kind::SignUp, Outcome::Success) => format!("Signed up{by}"),
+        (Kind::MemberRemoved, _) if is_own(event) => "Left".to_owned(),
         (kind, outcome) => {
             let words = words(kind);
             match outcome {
@@ -96,6 +98,11 @@ fn what(event: &Listed) -> String {
             }
         }
     }
+}
+
+/// Whether a member did it to themselves.
+fn is_own(event: &Listed) -> bool {
+    event.subject.as_deref() == event.member_id.as_ref().map(UserId::as_str)
 }
 
 fn words(kind: Kind) -> &'static str {

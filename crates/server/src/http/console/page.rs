@@ -157,7 +157,17 @@ const DONE: &[(&str, &str)] = &[
         "The app is made. Its authentication origin was put right: it is scheme, host and port alone, and localhost in place of an IP address. Open your pages there.",
     ),
     ("app-removed", "The app is deleted."),
+    (
+        "invitation-revoked",
+        "The invitation is taken back. Its link opens nothing any more.",
+    ),
     ("joined", "Welcome. The app is among yours now."),
+    ("left", "You left the app."),
+    ("member-changed", "The role is changed."),
+    (
+        "member-removed",
+        "The member is removed, and sees the app no more.",
+    ),
     ("operator", "You run this server now."),
     (
         "passkey-revoked",
