@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use ginnel::commands::app::AppCommand;
+use ginnel::commands::doctor::DoctorCommand;
+use ginnel::commands::init::InitCommand;
 use ginnel::commands::keys::KeysCommand;
 use ginnel::commands::messages::MessagesCommand;
 use ginnel::config::{Config, Flags, LogFormat};
@@ -42,13 +44,17 @@ enum Command {
         #[arg(long)]
         recover: bool,
     },
+    /// Give the project in a folder passkeys: login page, token check, settings
+    Init(InitCommand),
+    /// Check this deployment; exit code 1 if something is bad
+    Doctor(DoctorCommand),
     /// Print the description of the API, as /openapi.json answers it
     Openapi,
 }
 
 fn main() -> ExitCode {
     match run(Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("{error:#}");
             ExitCode::FAILURE
@@ -56,28 +62,35 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: Arguments) -> anyhow::Result<()> {
+fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let config = config::load(
         &arguments.flags,
         config::environment(),
         &std::env::current_dir()?,
-    )?;
-    start_log(&config)?;
+    );
+    if let Ok(config) = &config {
+        start_log(config)?;
+    }
     match arguments.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve::run(config),
-        Command::App(command) => commands::app::run(&setup::open_for_command(config)?, command),
-        Command::Keys(command) => commands::keys::run(&setup::open_for_command(config)?, command),
-        Command::Messages(command) => {
-            commands::messages::run(&setup::open_for_command(config)?, command)
+        Command::Serve => serve::run(config?)?,
+        Command::App(command) => commands::app::run(&setup::open_for_command(config?)?, command)?,
+        Command::Keys(command) => {
+            commands::keys::run(&setup::open_for_command(config?)?, command)?;
         }
         Command::SetupLink { recover } => {
-            commands::setup_link::run(&setup::open_for_command(config)?, recover)
+            commands::setup_link::run(&setup::open_for_command(config?)?, recover)?;
         }
+        Command::Messages(command) => {
+            commands::messages::run(&setup::open_for_command(config?)?, command)?;
+        }
+        Command::Init(command) => commands::init::run(config?, command)?,
+        Command::Doctor(command) => return commands::doctor::run(config, command),
         Command::Openapi => {
+            config?;
             print!("{}", ginnel::http::openapi_text());
-            Ok(())
         }
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn start_log(config: &Config) -> anyhow::Result<()> {

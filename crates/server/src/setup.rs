@@ -41,15 +41,18 @@ pub fn open_for_command(config: Config) -> Result<App> {
         );
     }
     let mut app = open(config, RsaKeys::default())?;
-    let told = app
-        .store
-        .read_blocking(|tx| tx.find_fact(PUBLIC_URL))
-        .map_err(explain)?;
-    if let Some(public_url) = told.and_then(|url| url.parse().ok()) {
+    if let Some(public_url) = told_public_url(&app)?.and_then(|url| url.parse().ok()) {
         app.config_mut().served_at(public_url);
     }
     console::recall(&app)?;
     Ok(app)
+}
+
+/// Where the server that ran last said that it is reached.
+pub fn told_public_url(app: &App) -> Result<Option<String>> {
+    app.store
+        .read_blocking(|tx| tx.find_fact(PUBLIC_URL))
+        .map_err(explain)
 }
 
 /// Remembers where the server is reached, for commands.
@@ -96,7 +99,7 @@ pub fn open(config: Config, rsa_keys: RsaKeys) -> Result<App> {
 }
 
 /// An error of the store with the cause that a person at the terminal may see.
-fn explain(error: crate::Error) -> anyhow::Error {
+pub fn explain(error: crate::Error) -> anyhow::Error {
     match error.cause() {
         Some(cause) => anyhow::anyhow!("{cause:#}"),
         None => anyhow::anyhow!("{error}"),

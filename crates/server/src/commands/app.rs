@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::app::App;
 use crate::domain::apps::{self, AppRecord, Changes, NewApp};
 use crate::domain::keys::Algorithm;
+use crate::domain::snippets;
 use crate::ids::AppId;
 
 /// What can be done with apps.
@@ -234,11 +235,10 @@ pub fn find(app: &App, id: &str) -> Result<AppRecord> {
 
 fn print_snippet(app: &App, record: &AppRecord) {
     println!("Paste into your login page:\n");
-    println!("  <passage-auth app-id=\"{}\"></passage-auth>", record.id);
-    println!(
-        "  <script src=\"{}/web.js\"></script>",
-        app.config.public_origin()
-    );
+    let lines = snippets::front_end(&record.id, &app.config.public_origin());
+    for line in lines.lines() {
+        println!("  {line}");
+    }
 }
 
 fn describe(record: &AppRecord) -> serde_json::Value {

@@ -1,6 +1,8 @@
 //! What is done from the command line beside serving.
 
 pub mod app;
+pub mod doctor;
+pub mod init;
 pub mod keys;
 pub mod messages;
 pub mod setup_link;

@@ -180,7 +180,10 @@ pub async fn require_room(app: &App, record: &AppRecord) -> Result<()> {
         return Ok(());
     }
     let id = record.id.clone();
-    let count = app.store.read(move |tx| tx.count_users(&id)).await?;
+    let count = app
+        .store
+        .read(move |tx| tx.count_users(&id, MOST_USERS))
+        .await?;
     if count < MOST_USERS {
         Ok(())
     } else {
@@ -207,7 +210,7 @@ pub fn add_user(tx: &mut Tx<'_>, user: &User, is_test_app: bool) -> Result<bool>
     if !tx.add_user(user)? {
         return Ok(false);
     }
-    if tx.count_users(&user.app_id)? > MOST_USERS {
+    if tx.count_users(&user.app_id, MOST_USERS + 1)? > MOST_USERS {
         return Err(full());
     }
     Ok(true)
@@ -298,14 +301,48 @@ pub async fn claim(
         })
         .await?;
     app.apps.forget(id);
-    claimed.map_err(|(state, is_bare)| match state {
+    claimed.map_err(|(state, is_bare)| refusal(id, state, is_bare, now))
+}
+
+/// The test app that a claim link names, for the page that offers to claim it.
+pub async fn find_claimable(
+    app: &App,
+    id: &AppId,
+    secret: Option<&str>,
+) -> Result<AppRecord, ClaimRefusal> {
+    if app.is_console(id) {
+        return Err(ClaimRefusal::Unknown);
+    }
+    let (wanted, now) = (id.clone(), app.clock.now());
+    let (record, state) = app
+        .store
+        .read(move |tx| Ok((tx.find_app(&wanted)?, tx.find_claim(&wanted)?)))
+        .await?;
+    let opens = match (secret, &state) {
+        (Some(secret), Some((_, Some(hash)))) => hash.is_of(secret),
+        (None, Some(_)) => app.config.takes_bare_claims(),
+        _ => false,
+    };
+    record
+        .filter(|record| opens && record.is_test_app() && !record.has_ended(now))
+        .ok_or_else(|| refusal(id, state, secret.is_none(), now))
+}
+
+/// Why an app that stands so cannot be claimed; `state` is until when it lives, and what opens its claim.
+fn refusal(
+    id: &AppId,
+    state: Option<(Option<Timestamp>, Option<SecretHash>)>,
+    is_bare: bool,
+    now: Timestamp,
+) -> ClaimRefusal {
+    match state {
         None if is_past_its_week(id, now) => ClaimRefusal::Expired,
         None => ClaimRefusal::Unknown,
         Some((None, _)) => ClaimRefusal::AlreadyClaimed,
         Some((Some(until), _)) if until <= now => ClaimRefusal::Expired,
         Some(_) if is_bare => ClaimRefusal::BareRefused,
         Some(_) => ClaimRefusal::Foreign,
-    })
+    }
 }
 
 /// Whether an id was drawn so long ago that its test app, of which nothing is left, has ended.

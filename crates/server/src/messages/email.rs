@@ -9,6 +9,7 @@ use lettre::{Address, Message as Email};
 use super::{Letter, Message};
 use crate::config::Sender;
 use crate::error::{Error, Result};
+use crate::time::Timestamp;
 
 /// Who it comes from and goes to for the mail server, and the text.
 #[derive(Debug)]
@@ -47,6 +48,34 @@ pub fn write(message: &Message, letter: &Letter, sender: &Sender) -> Result<Enve
     Ok(Envelope {
         from: sender.address.clone(),
         to,
+        text: String::from_utf8(email.formatted()).map_err(Error::internal)?,
+    })
+}
+
+/// Writes a short e-mail by which an operator sees that mails arrive; `id` tells it apart.
+pub fn write_test(
+    to: &Address,
+    sender: &Sender,
+    server: &str,
+    id: &str,
+    now: Timestamp,
+) -> Result<Envelope> {
+    let name = sender.name.as_deref().unwrap_or("Ginnel");
+    let seconds = u64::try_from(now.as_seconds()).unwrap_or(0);
+    let email = Email::builder()
+        .from(Mailbox::new(Some(one_line(name)), sender.address.clone()))
+        .to(Mailbox::new(None, to.clone()))
+        .subject("A test of your mail settings")
+        .message_id(Some(format!("<{id}@{}>", sender.address.domain())))
+        .date(UNIX_EPOCH + Duration::from_secs(seconds));
+    let email = header(email, "Auto-Submitted", "auto-generated")
+        .body(format!(
+            "This is the mail that you asked for with `ginnel doctor --send-to`.\r\n\r\nThe server at {server} can reach you.\r\n"
+        ))
+        .map_err(Error::internal)?;
+    Ok(Envelope {
+        from: sender.address.clone(),
+        to: to.clone(),
         text: String::from_utf8(email.formatted()).map_err(Error::internal)?,
     })
 }

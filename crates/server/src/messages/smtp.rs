@@ -119,6 +119,12 @@ impl Smtp {
         }
     }
 
+    /// Connects and signs in as for a message, and sends none.
+    pub async fn check(&self) -> Result<(), Refusal> {
+        say_goodbye(self.connect().await?).await;
+        Ok(())
+    }
+
     /// A connection on which the server waits for the text.
     async fn announced(&self, envelope: &Envelope) -> Result<AsyncSmtpConnection, Refusal> {
         let kept = self.idle().pop_back();

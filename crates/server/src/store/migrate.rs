@@ -42,6 +42,17 @@ pub(super) fn run(target: &mut dyn Target, now: i64) -> Result<()> {
     run_files(target, &embedded()?, now)
 }
 
+/// Names of the migrations that a database with these (name and hash) still lacks; an error if this version cannot use it.
+pub(super) fn missing(mut applied: Vec<(String, String)>) -> Result<Vec<String>> {
+    applied.sort();
+    let migrations = embedded()?;
+    let missing = pending(&migrations, &applied).map_err(refusal)?;
+    Ok(missing
+        .iter()
+        .map(|migration| migration.name.clone())
+        .collect())
+}
+
 fn run_files(target: &mut dyn Target, migrations: &[Migration], now: i64) -> Result<()> {
     let engine = target.engine();
     target.transaction(&mut |tx| {

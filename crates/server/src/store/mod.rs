@@ -19,6 +19,7 @@
 mod apps;
 mod db;
 mod events;
+mod inspection;
 mod keys;
 mod limits;
 mod magic_links;
@@ -37,6 +38,7 @@ use std::sync::Arc;
 
 pub use apps::Owned;
 pub use db::{Engine, FromColumn, FromRow, Row, ToValue, Tx, Value};
+pub use inspection::{Connections, Inspection, inspect_postgres, inspect_sqlite};
 
 use crate::error::Result;
 use db::{Access, Queue, Threads, TypedJob};

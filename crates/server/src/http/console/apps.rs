@@ -6,13 +6,14 @@ use axum::extract::State;
 use serde::Deserialize;
 
 use super::guard::{AppVisit, Visit};
-use super::page::{Answer, Frame, When, go, show, show_with, status_of};
+use super::page::{Answer, Frame, When, filters, go, show, show_with, status_of};
 use crate::app::App;
 use crate::domain::apps::{self, NewApp};
 use crate::domain::console;
 use crate::domain::events::{Client, Event, Kind};
 use crate::domain::members::Role;
 use crate::domain::origins::{AuthOrigin, RedirectUrl};
+use crate::domain::snippets::{self, Language, Snippet};
 use crate::error::{Error, Result};
 use crate::ids::{AppId, UserId};
 
@@ -63,7 +64,12 @@ pub async fn create(State(app): State<App>, visit: Visit, Form(typed): Form<Type
             Ok(parsed) => {
                 said(RedirectUrl::parse(&typed.redirect_url, &[&parsed.origin]).map(drop))
             }
-            Err(_) => String::new(),
+            // A path can be judged without the origin.
+            Err(_) if typed.redirect_url.contains("://") => String::new(),
+            Err(_) => {
+                let stand_in = AuthOrigin::from_stored("http://localhost".to_owned());
+                said(RedirectUrl::parse(&typed.redirect_url, &[&stand_in]).map(drop))
+            }
         },
         origin_error: said(origin.map(drop)),
         typed,
@@ -80,8 +86,13 @@ pub async fn create(State(app): State<App>, visit: Visit, Form(typed): Form<Type
         &page.typed.auth_origin,
         &page.typed.redirect_url,
     )?;
+    let done = if new.notes.is_empty() {
+        "app-created"
+    } else {
+        "app-put-right"
+    };
     let id = make(&app, new, visit.visitor().user.id.clone(), &visit.client).await?;
-    Ok(go(&format!("/console/apps/{id}?done=app-created")))
+    Ok(go(&format!("/console/apps/{id}?done={done}")))
 }
 
 async fn make(app: &App, new: NewApp, owner: UserId, client: &Client) -> Result<AppId> {
@@ -109,10 +120,14 @@ struct OverviewPage {
     frame: Frame,
     id: String,
     origin: String,
+    redirect_url: String,
     server: String,
-    is_test: Option<When>,
+    /// Until when a test app lives.
+    test_until: Option<When>,
     progress: Progress,
     has_inbox: bool,
+    front_end: String,
+    back_ends: Vec<Snippet>,
 }
 
 #[derive(Template)]
@@ -134,11 +149,18 @@ struct Progress {
 pub async fn overview(State(app): State<App>, visit: AppVisit) -> Answer {
     let progress = progress(&app, &visit.record.id).await?;
     let frame = Frame::about(&app, &visit, "overview");
+    let (record, server) = (&visit.record, app.config.public_origin());
+    let back_ends = Language::ALL.map(|language| {
+        snippets::back_end(language, &record.id, &server, record.settings.algorithm)
+    });
     Ok(show(&OverviewPage {
-        id: visit.record.id.to_string(),
-        origin: visit.record.auth_origin.to_string(),
-        server: app.config.public_origin(),
-        is_test: visit.record.test_until.map(When::of),
+        id: record.id.to_string(),
+        origin: record.auth_origin.to_string(),
+        redirect_url: record.settings.redirect_url.clone(),
+        front_end: snippets::front_end(&record.id, &server),
+        back_ends: back_ends.into(),
+        server,
+        test_until: record.test_until.map(When::of),
         has_inbox: frame.about.as_ref().is_some_and(|about| about.has_inbox),
         frame,
         progress,

@@ -193,7 +193,7 @@ async fn admit(app: &App, needs: Needs, request: Request) -> Result<Admission> {
         require_own_origin(app, &parts.headers)?;
     }
     let app_id = match needs {
-        Needs::App(_) => Some(app_id(&mut parts, app).await?),
+        Needs::App(_) => app_id(&mut parts, app).await,
         Needs::Nobody | Needs::Member => None,
     };
     let mut found = None;
@@ -286,15 +286,10 @@ fn require_own_origin(app: &App, headers: &HeaderMap) -> Result<()> {
     }
 }
 
-async fn app_id(parts: &mut Parts, app: &App) -> Result<AppId> {
-    let params = RawPathParams::from_request_parts(parts, app)
-        .await
-        .map_err(|_| apps::not_found())?;
-    let text = params
-        .iter()
-        .find_map(|(name, value)| (name == "app_id").then_some(value))
-        .unwrap_or_default();
-    text.parse().map_err(|_| apps::not_found())
+async fn app_id(parts: &mut Parts, app: &App) -> Option<AppId> {
+    let params = RawPathParams::from_request_parts(parts, app).await.ok()?;
+    let mut values = params.iter().filter(|(name, _)| *name == "app_id");
+    values.next()?.1.parse().ok()
 }
 
 fn has_csrf_token(visit: &Visit, headers: &HeaderMap, body: &Bytes) -> bool {

@@ -4,13 +4,19 @@
 //! the pages; each takes what was typed, makes one call to the domain, and answers with a page or with 303 to one.
 
 mod account;
+mod activity;
 mod apps;
+mod chart;
+mod claim;
 pub mod cookie;
+mod event_lines;
 pub mod guard;
 mod home;
 mod join;
 mod page;
 mod sign_in;
+mod user;
+mod users;
 
 use crate::app::App;
 use crate::domain::members::Permission;
@@ -57,4 +63,51 @@ pub fn routes(app: App) -> Routes {
             App(Permission::See),
             apps::waiting,
         )
+        .get(
+            "/console/apps/{app_id}/users",
+            App(Permission::See),
+            users::users,
+        )
+        .get(
+            "/console/apps/{app_id}/users/{user_id}",
+            App(Permission::See),
+            user::user,
+        )
+        .post(
+            "/console/apps/{app_id}/users/{user_id}/deactivate",
+            App(Permission::ManageUsers),
+            user::deactivate,
+        )
+        .post(
+            "/console/apps/{app_id}/users/{user_id}/activate",
+            App(Permission::ManageUsers),
+            user::activate,
+        )
+        .post(
+            "/console/apps/{app_id}/users/{user_id}/sign-out",
+            App(Permission::ManageUsers),
+            user::sign_out,
+        )
+        .post(
+            "/console/apps/{app_id}/users/{user_id}/delete",
+            App(Permission::ManageUsers),
+            user::delete,
+        )
+        .post(
+            "/console/apps/{app_id}/users/{user_id}/passkeys/{passkey_id}/revoke",
+            App(Permission::ManageUsers),
+            user::revoke_passkey,
+        )
+        .post(
+            "/console/apps/{app_id}/users/{user_id}/sessions/{session_id}/revoke",
+            App(Permission::ManageUsers),
+            user::revoke_session,
+        )
+        .get(
+            "/console/apps/{app_id}/activity",
+            App(Permission::See),
+            activity::activity,
+        )
+        .get("/claim/{app_id}", Nobody, claim::offer)
+        .post("/claim/{app_id}", Member, claim::claim)
 }

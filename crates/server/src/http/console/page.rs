@@ -34,7 +34,8 @@ pub async fn harden(State(app): State<App>, request: Request, next: Next) -> Res
 
 fn harden_headers(headers: &mut HeaderMap) {
     const FIXED: [(HeaderName, &str); 6] = [
-        (header::REFERRER_POLICY, "no-referrer"),
+        // Not `no-referrer`: with it, browsers send `Origin: null` with our own forms (Fetch standard, section 3.1).
+        (header::REFERRER_POLICY, "same-origin"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
         (header::CACHE_CONTROL, "no-store"),
@@ -151,11 +152,49 @@ const DONE: &[(&str, &str)] = &[
         "The app is made. Paste the two lines below into your login page.",
     ),
     ("app-claimed", "The app is yours now, with all its users."),
+    (
+        "app-put-right",
+        "The app is made. Its authentication origin was put right: it is scheme, host and port alone, and localhost in place of an IP address. Open your pages there.",
+    ),
     ("app-removed", "The app is deleted."),
     ("joined", "Welcome. The app is among yours now."),
     ("operator", "You run this server now."),
+    (
+        "passkey-revoked",
+        "The passkey is removed. It signs in no more.",
+    ),
     ("session-ended", "The session is ended."),
+    ("user-activated", "The user may sign in again."),
+    (
+        "user-deactivated",
+        "The user is deactivated, and all their sessions are ended.",
+    ),
+    (
+        "user-deleted",
+        "The user is deleted with all that was theirs.",
+    ),
+    ("user-signed-out", "All sessions of the user are ended."),
 ];
+
+/// Filters of the templates.
+pub mod filters {
+    /// A sentence as HTML, what stands between backticks as code.
+    #[askama::filter_fn]
+    pub fn sentence(
+        text: impl std::fmt::Display,
+        _: &dyn askama::Values,
+    ) -> askama::Result<askama::filters::Safe<String>> {
+        let escaped = askama::filters::escape(text.to_string(), askama::filters::Html)?.to_string();
+        let mut html = String::with_capacity(escaped.len());
+        for (at, part) in escaped.split('`').enumerate() {
+            match at % 2 {
+                0 => html.push_str(part),
+                _ => html.extend(["<code>", part, "</code>"]),
+            }
+        }
+        Ok(askama::filters::Safe(html))
+    }
+}
 
 /// An instant for people: the page's script puts it into the reader's own zone.
 pub struct When {
@@ -267,6 +306,9 @@ pub fn refusal(visit: Option<&Visit>, error: &Error) -> Response {
         title: match error.code() {
             Code::AppNotFound => "There is no such app here",
             Code::NotFound | Code::UserNotFound => "There is nothing here",
+            Code::OperationNotAllowed if error.reason() == Some("link_used") => {
+                "This link does not work any more"
+            }
             Code::OperationNotAllowed => "This is not for you to do",
             Code::RateLimited => "Too many tries",
             code if code.status() >= 500 => "Something went wrong",

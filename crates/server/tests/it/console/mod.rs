@@ -2,5 +2,6 @@
 
 mod access;
 mod apps;
+mod claim;
 mod joining;
 mod sign_in;

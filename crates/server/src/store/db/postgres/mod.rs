@@ -1,6 +1,7 @@
 //! PostgreSQL: how a connection is made, how a statement runs, what an error means. `pool.rs` runs the transactions.
 
 mod address;
+mod inspection;
 mod pool;
 mod session;
 mod values;
@@ -9,6 +10,7 @@ use super::{Engine, Opened, Tx};
 use crate::error::{Error, Result, StoreFailure};
 use crate::store::migrate::{self, Target};
 
+pub(in crate::store) use inspection::inspect;
 pub(super) use session::Session;
 pub(super) use values::column;
 

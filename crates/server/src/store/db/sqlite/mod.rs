@@ -1,5 +1,6 @@
 //! SQLite: how a file is opened, how a statement runs, what an error means. `threads.rs` runs the transactions.
 
+mod inspection;
 mod threads;
 
 use std::path::Path;
@@ -12,6 +13,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Statement, ffi};
 use super::{Engine, Opened, Row, RowOf, ToValue, Tx, Value, misuse};
 use crate::error::{Error, Result, StoreFailure};
 use crate::store::migrate::{self, Target};
+
+pub(in crate::store) use inspection::inspect;
 
 /// Opens or creates the file, brings the schema up to date and starts the threads.
 pub(in crate::store) fn open(path: &Path, readers: usize, now: i64) -> Result<Opened> {

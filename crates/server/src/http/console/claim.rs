@@ -1,0 +1,111 @@
+//! Claiming a test app (D15): the link leads through sign-in or sign-up to a button, and the button to the app.
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::guard::Visit;
+use super::page::{Answer, Frame, Refusal, When, filters, go, show, show_with};
+use crate::app::App;
+use crate::domain::test_apps::{self, ClaimRefusal};
+use crate::ids::AppId;
+
+#[derive(Template)]
+#[template(path = "console/claim.html")]
+struct ClaimPage {
+    frame: Frame,
+    /// This page, for coming back after signing in.
+    target: String,
+    action: String,
+    secret: String,
+    /// The app's own name: the link's may say anything.
+    name: String,
+    origin: String,
+    until: Option<When>,
+}
+
+#[derive(Template)]
+#[template(path = "console/claim_refused.html")]
+struct RefusedPage {
+    frame: Frame,
+    title: &'static str,
+    text: String,
+    /// Where an app stands that was claimed, for whoever is signed in.
+    app: Option<String>,
+}
+
+/// What opens the claim; an old element's bare link has none.
+#[derive(Deserialize)]
+pub struct Link {
+    secret: Option<String>,
+}
+
+impl Link {
+    fn secret(&self) -> Option<&str> {
+        self.secret.as_deref().filter(|secret| !secret.is_empty())
+    }
+}
+
+/// What would be claimed.
+pub async fn offer(
+    State(app): State<App>,
+    visit: Visit,
+    Path(id): Path<String>,
+    Query(link): Query<Link>,
+) -> Answer {
+    let Ok(app_id) = id.parse::<AppId>() else {
+        return refused(&visit, &id, ClaimRefusal::Unknown);
+    };
+    let record = match test_apps::find_claimable(&app, &app_id, link.secret()).await {
+        Ok(record) => record,
+        Err(refusal) => return refused(&visit, &id, refusal),
+    };
+    Ok(show(&ClaimPage {
+        frame: Frame::of(&visit),
+        target: visit.target.clone(),
+        action: format!("/claim/{app_id}"),
+        secret: link.secret.unwrap_or_default(),
+        name: record.name,
+        origin: record.auth_origin.to_string(),
+        until: record.test_until.map(When::of),
+    }))
+}
+
+/// Claims it for whoever is signed in.
+pub async fn claim(
+    State(app): State<App>,
+    visit: Visit,
+    Path(id): Path<String>,
+    Form(link): Form<Link>,
+) -> Answer {
+    let Ok(app_id) = id.parse::<AppId>() else {
+        return refused(&visit, &id, ClaimRefusal::Unknown);
+    };
+    let member = &visit.visitor().user.id;
+    match test_apps::claim(&app, &app_id, link.secret(), member, &visit.client).await {
+        Ok(_) => Ok(go(&format!("/console/apps/{app_id}?done=app-claimed"))),
+        Err(refusal) => refused(&visit, &id, refusal),
+    }
+}
+
+fn refused(visit: &Visit, id: &str, refusal: ClaimRefusal) -> Result<Response, Refusal> {
+    let (status, title) = match refusal {
+        ClaimRefusal::Unknown => (StatusCode::NOT_FOUND, "There is no such test app"),
+        ClaimRefusal::Expired => (StatusCode::GONE, "This test app has ended"),
+        ClaimRefusal::AlreadyClaimed => (StatusCode::CONFLICT, "This app was claimed before"),
+        ClaimRefusal::Foreign => (StatusCode::FORBIDDEN, "This link is not this app's"),
+        ClaimRefusal::BareRefused => (StatusCode::FORBIDDEN, "This link is not complete"),
+        ClaimRefusal::Failed(error) => return Err(error.into()),
+    };
+    let is_claimed = matches!(refusal, ClaimRefusal::AlreadyClaimed);
+    let page = RefusedPage {
+        frame: Frame::of(visit),
+        title,
+        text: refusal.to_string(),
+        app: (is_claimed && visit.visitor.is_some()).then(|| format!("/console/apps/{id}")),
+    };
+    Ok(show_with(status, &page))
+}
