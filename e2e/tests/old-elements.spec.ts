@@ -53,11 +53,7 @@ async function visit(page: Page, url: string, name: string, ginnel: Ginnel) {
 }
 
 for (const version of ["0.1.0-beta.49", "1.0.2"]) {
-  test(`passage-elements ${version} makes a test app`, async ({
-    page,
-    pageServer,
-    ginnel,
-  }) => {
+  test(`passage-elements ${version} makes a test app`, async ({ page, pageServer, ginnel }) => {
     const told: string[] = [];
     page.on("console", (line) => line.type() === "info" && told.push(line.text()));
     const url = pageServer.page(
