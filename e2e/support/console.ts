@@ -41,7 +41,7 @@ export class Console {
   title = (name: string | RegExp): Locator => this.page.getByRole("heading", { name });
   tab = (name: Section): Locator => this.page.getByRole("link", { name, exact: true });
   /** The sentence on top that tells what was done. */
-  done = (): Locator => this.page.getByRole("status");
+  done = (): Locator => this.page.getByRole("status").first();
 
   async goto(path: string): Promise<void> {
     await this.page.goto(this.ginnel.url + path);
