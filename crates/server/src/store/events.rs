@@ -99,8 +99,8 @@ impl Tx<'_> {
         most: i64,
     ) -> Result<Vec<Listed>> {
         self.list(
-            events!("e.app_id = $1 AND e.actor = 'member' AND e.created_at >= $2 AND (e.created_at, e.id) < ($3, $4)"),
-            &[app_id, &since, &after.created_at, &after.id, &most],
+            events!("e.app_id = $1 AND e.actor = 'member' AND e.created_at >= $5 AND (e.created_at, e.id) < ($2, $3)"),
+            &[app_id, &after.created_at, &after.id, &most, &since],
         )
     }
 
