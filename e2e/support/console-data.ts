@@ -7,7 +7,7 @@ export const seeded = 120;
 /** The address of one of them, counted from 1. */
 export const seededPerson = (number: number) => `person${pad(number, 3)}@example.com`;
 /** The id of the same. */
-export const seededId = (number: number) => `seeded${pad(number, 18)}`;
+export const seededId = (appId: string, number: number) => appId.slice(-8) + pad(number, 16);
 const pad = (number: number, digits: number) => String(number).padStart(digits, "0");
 
 const agents = [
@@ -23,7 +23,8 @@ const numbers = (count: number) =>
 export async function fill(ginnel: Ginnel, appId: string): Promise<void> {
   const now = Date.now();
   const today = Math.floor(now / day);
-  const id = "printf('seeded%018d', i)";
+  const idOf = (number: string) => `substr(?1, -8) || printf('%016d', ${number})`;
+  const id = idOf("i");
   const agent = `CASE i % 3 WHEN 0 THEN '${agents[0]}' WHEN 1 THEN '${agents[1]}' ELSE '${agents[2]}' END`;
   await ginnel.sql(
     `INSERT INTO users (id, app_id, email, email_verified, phone_verified, status, origin, user_metadata, login_count,
@@ -36,20 +37,20 @@ export async function fill(ginnel: Ginnel, appId: string): Promise<void> {
   await ginnel.sql(
     `INSERT INTO passkeys (id, app_id, user_id, credential_id, public_key, sign_count, transports, aaguid, attestation,
        backup_eligible, backup_state, friendly_name, usage_count, last_login_at, created_at, updated_at)
-     ${numbers(seeded)} SELECT printf('pass%020d', i), ?1, ${id}, printf('credential%d', i), 'key', 0, 'internal hybrid',
+     ${numbers(seeded)} SELECT ${id}, ?1, ${id}, CAST(printf('credential%d', i) AS BLOB), x'00', 0, 'internal hybrid',
        zeroblob(16), 'none', TRUE, TRUE, CASE i % 2 WHEN 0 THEN 'Windows Hello' ELSE 'Ada''s telephone' END, i,
        ?2 - i * 3000000, ?2 - ${day} * 80, ?2 FROM n`,
     ...[appId, now],
   );
   await ginnel.sql(
     `INSERT INTO sessions (id, app_id, user_id, methods, address, user_agent, auth_time, last_used_at, expires_at)
-     ${numbers(3)} SELECT printf('sess%020d', i), ?1, ?2, 'swk user mfa', printf('203.0.113.%d', i), ${agent},
+     ${numbers(3)} SELECT ${id}, ?1, ?2, 'swk user mfa', printf('203.0.113.%d', i), ${agent},
        ?3 - i * 7000000, ?3 - i * 3000000, ?3 + ${day} * 20 FROM n`,
-    ...[appId, seededId(1), now],
+    ...[appId, seededId(appId, 1), now],
   );
   await ginnel.sql(
     `INSERT INTO events (id, app_id, user_id, kind, outcome, reason, actor, address, user_agent, created_at)
-     ${numbers(200)} SELECT printf('even%020d', i), ?1, printf('seeded%018d', i % 7 + 1),
+     ${numbers(200)} SELECT ${id}, ?1, ${idOf("i % 7 + 1")},
        CASE i % 9 WHEN 4 THEN 'passkey_added' WHEN 7 THEN 'sign_out' ELSE 'sign_in' END, 'success', NULL, 'user',
        printf('203.0.113.%d', i % 250), ${agent}, ?2 - i * 900000 FROM n`,
     ...[appId, now],
@@ -65,7 +66,7 @@ export async function fill(ginnel: Ginnel, appId: string): Promise<void> {
   ] as const) {
     await ginnel.sql(
       `INSERT INTO daily_counters (app_id, day, kind, shard, count)
-       ${numbers(90)} SELECT ?1, ?2 - i, '${kind}', 0, 1 + ((i * 7919 + 13) % ${most}) FROM n`,
+       ${numbers(90)} SELECT ?1, ?2 - i, '${kind}', 0, ${most} / 3 + (i * i * 7 + i * 3) % (${most} / 3 + 1) FROM n`,
       ...[appId, today + 1],
     );
   }
