@@ -1,6 +1,7 @@
 //! The Console.
 
 mod access;
+mod activity;
 mod apps;
 mod audit;
 mod claim;
@@ -11,6 +12,8 @@ mod members;
 mod removal;
 mod settings;
 mod sign_in;
+mod user;
+mod users;
 
 use ginnel::domain::paging::Cursor;
 use ginnel::time::Timestamp;
