@@ -454,6 +454,12 @@ async fn the_consoles_own_app_changes_how_long_things_last(app: TestApp) {
     let record = own.record().await;
     assert_eq!(record.settings.auth_token_lifetime_seconds, 300);
     assert_eq!(record.settings.algorithm, Algorithm::Es256);
+    let long = self::form(&operator, own, "sessions")
+        .await
+        .typing("refresh_absolute_lifetime", Some("8"));
+    let answer = operator.send(&long).await;
+    assert_eq!(answer.status, 400);
+    assert!(answer.text().contains("lasts at most 7 days"));
     let rp_id = [("rp_id", "example.com"), ("confirm", "example.com")];
     for (rest, fields, status) in [
         ("/settings/general", [("name", "Mine"), ("", "")], 404),

@@ -64,6 +64,7 @@ pub async fn change_rp_id(
     visit: AppVisit,
     Form(asked): Form<Asked>,
 ) -> Answer {
+    visit.require_not_console(&app)?;
     let typed = asked.rp_id.trim().to_owned();
     let is_same = typed.eq_ignore_ascii_case(asked.confirm.trim());
     let changed = if is_same {
