@@ -65,7 +65,7 @@ pub async fn make(app: &App, wish: Wish, client: &Client) -> Result<Made> {
         return Err(Error::forbidden(
             "test_apps_disabled",
             format!(
-                "This server makes no test apps. Make an app in its Console at {}/console and set its id as `app-id`, or ask the people who run it to set `test_apps`.",
+                "This server makes no test apps. Make an app in its Console at {}/console and set its id as app-id, or ask the people who run it to switch test_apps on.",
                 app.config.public_origin()
             ),
         ));

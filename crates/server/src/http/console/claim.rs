@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::guard::Visit;
 use super::page::{Answer, Frame, Refusal, When, filters, go, show, show_with};
 use crate::app::App;
+use crate::domain::members;
 use crate::domain::test_apps::{self, ClaimRefusal};
 use crate::ids::AppId;
 
@@ -33,8 +34,6 @@ struct RefusedPage {
     frame: Frame,
     title: &'static str,
     text: String,
-    /// Where an app stands that was claimed, for whoever is signed in.
-    app: Option<String>,
 }
 
 /// What opens the claim; an old element's bare link has none.
@@ -57,11 +56,11 @@ pub async fn offer(
     Query(link): Query<Link>,
 ) -> Answer {
     let Ok(app_id) = id.parse::<AppId>() else {
-        return refused(&visit, &id, ClaimRefusal::Unknown);
+        return refused(&visit, ClaimRefusal::Unknown);
     };
     let record = match test_apps::find_claimable(&app, &app_id, link.secret()).await {
         Ok(record) => record,
-        Err(refusal) => return refused(&visit, &id, refusal),
+        Err(refusal) => return refuse(&app, &visit, &app_id, refusal).await,
     };
     Ok(show(&ClaimPage {
         frame: Frame::of(&visit),
@@ -82,16 +81,31 @@ pub async fn claim(
     Form(link): Form<Link>,
 ) -> Answer {
     let Ok(app_id) = id.parse::<AppId>() else {
-        return refused(&visit, &id, ClaimRefusal::Unknown);
+        return refused(&visit, ClaimRefusal::Unknown);
     };
     let member = &visit.visitor().user.id;
     match test_apps::claim(&app, &app_id, link.secret(), member, &visit.client).await {
         Ok(_) => Ok(go(&format!("/console/apps/{app_id}?done=app-claimed"))),
-        Err(refusal) => refused(&visit, &id, refusal),
+        Err(refusal) => refuse(&app, &visit, &app_id, refusal).await,
     }
 }
 
-fn refused(visit: &Visit, id: &str, refusal: ClaimRefusal) -> Result<Response, Refusal> {
+/// A refusal; to those who are members of an app that was claimed, the app.
+async fn refuse(app: &App, visit: &Visit, id: &AppId, refusal: ClaimRefusal) -> Answer {
+    if let (ClaimRefusal::AlreadyClaimed, Some(visitor)) = (&refusal, &visit.visitor) {
+        let (server, wanted, visitor) = (app.clone(), id.clone(), visitor.clone());
+        let role = app.store.read(move |tx| {
+            let (user_id, is_operator) = (&visitor.user.id, visitor.is_operator);
+            members::role_in(&server, tx, user_id, is_operator, &wanted)
+        });
+        if role.await?.is_some() {
+            return Ok(go(&format!("/console/apps/{id}")));
+        }
+    }
+    refused(visit, refusal)
+}
+
+fn refused(visit: &Visit, refusal: ClaimRefusal) -> Result<Response, Refusal> {
     let (status, title) = match refusal {
         ClaimRefusal::Unknown => (StatusCode::NOT_FOUND, "There is no such test app"),
         ClaimRefusal::Expired => (StatusCode::GONE, "This test app has ended"),
@@ -100,12 +114,10 @@ fn refused(visit: &Visit, id: &str, refusal: ClaimRefusal) -> Result<Response, R
         ClaimRefusal::BareRefused => (StatusCode::FORBIDDEN, "This link is not complete"),
         ClaimRefusal::Failed(error) => return Err(error.into()),
     };
-    let is_claimed = matches!(refusal, ClaimRefusal::AlreadyClaimed);
     let page = RefusedPage {
         frame: Frame::of(visit),
         title,
         text: refusal.to_string(),
-        app: (is_claimed && visit.visitor.is_some()).then(|| format!("/console/apps/{id}")),
     };
     Ok(show_with(status, &page))
 }

@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::guard::AppVisit;
-use super::page::{Answer, Frame, When, go, show_with, status_of};
+use super::page::{Answer, Frame, When, filters, go, show_with, status_of};
 use crate::app::App;
 use crate::domain::invitations::{self, Invited};
 use crate::domain::members::{self, Role};

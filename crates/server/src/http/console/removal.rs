@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::guard::AppVisit;
-use super::page::{Answer, Frame, go, show_with, status_of};
+use super::page::{Answer, Frame, filters, go, show_with, status_of};
 use crate::app::App;
 use crate::domain::apps;
 use crate::domain::users::listing::{COUNTED, counted};

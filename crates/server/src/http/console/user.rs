@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::event_lines::{EventLine, device};
 use super::guard::AppVisit;
-use super::page::{Answer, Frame, When, encoded, go, show_with, status_of};
+use super::page::{Answer, Frame, When, encoded, filters, go, show_with, status_of};
 use crate::app::App;
 use crate::domain::events;
 use crate::domain::paging::{Cursor, Page};

@@ -18,7 +18,7 @@ use self::form::{Control, Field, SECTIONS, Section, Typed, typed_of};
 pub use self::keys::rotate;
 pub use self::rp_id::change_rp_id;
 use super::guard::AppVisit;
-use super::page::{Answer, Frame, go, show_with, status_of};
+use super::page::{Answer, Frame, filters, go, show_with, status_of};
 use crate::app::App;
 use crate::domain::apps::{self, AppRecord, Changes, Named, Problem};
 use crate::domain::events::Author;
