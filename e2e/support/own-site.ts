@@ -16,9 +16,11 @@ export class OwnSite {
   static async open(): Promise<OwnSite> {
     const port = await freePort();
     const folder = await mkdtemp(join(tmpdir(), "ginnel-own-site-"));
-    // What `npm install @ginnel/node` does.
+    // What `npm install jose @ginnel/node` does.
     await mkdir(join(folder, "node_modules/@ginnel"), { recursive: true });
     await symlink(join(repository, "sdks/node"), join(folder, "node_modules/@ginnel/node"));
+    const jose = join(repository, "sdks/node/node_modules/jose");
+    await symlink(jose, join(folder, "node_modules/jose"));
     await writeFile(join(folder, "index.html"), "<h1>My site</h1>");
     const url = `http://localhost:${port}`;
     const program = await Program.start({

@@ -12,12 +12,20 @@ import { expect, test } from "../support/test.ts";
 
 const categories = ["performance", "accessibility", "best-practices"] as const;
 type Scores = Record<(typeof categories)[number], number>;
+interface Verdict {
+  scores: Scores;
+  lost: string[];
+  /** Where redirects led. */
+  arrived: string;
+}
 
 /** What Lighthouse gives a page, and what cost it points other than time. */
-async function judge(url: string, port: number, form: "desktop" | "mobile") {
+async function judge(url: string, port: number, form: "desktop" | "mobile"): Promise<Verdict> {
   const flags = { port, disableStorageReset: true, onlyCategories: [...categories] };
   const result = await lighthouse(url, flags, form === "desktop" ? desktopConfig : undefined);
   const { lhr } = result!;
+  // Chromium's traces get lost now and then.
+  if (lhr.runtimeError?.code === "NO_NAVSTART") return judge(url, port, form);
   if (lhr.runtimeError) throw new Error(`${url}: ${lhr.runtimeError.message}`);
   const scores = Object.fromEntries(
     categories.map((name) => [name, Math.round(lhr.categories[name]!.score! * 100)]),

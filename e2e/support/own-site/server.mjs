@@ -37,7 +37,7 @@ async function answer(request) {
 }
 
 const server = createServer(async (request, response) => {
-  const [status, body] = await answer(request);
+  const [status, body] = await answer(request).catch((error) => [500, `<pre>${error.stack}</pre>`]);
   response.writeHead(status, { "content-type": "text/html; charset=utf-8" });
   response.end(document(body));
 });
