@@ -12,6 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::app::App;
 use crate::domain::apps::{self, AppRecord, LoadedApp, NewApp};
 use crate::domain::events::{Client, Event, Kind};
+use crate::domain::invitations::{self, Invitation};
 use crate::domain::keys::Algorithm;
 use crate::domain::members::Role;
 use crate::domain::origins::AuthOrigin;
@@ -34,6 +35,9 @@ const IDLE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A cookie's last use is noted this often at most.
 const NOTED_EVERY: Duration = Duration::from_secs(5 * 60);
+
+/// How long a link works that replaces a lost operator.
+const RECOVERS_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How long somebody stays signed in to the Console, however they use it, seconds.
 pub const LIFETIME: u32 = 7 * 24 * 60 * 60;
@@ -82,13 +86,19 @@ pub fn needs_operator(tx: &mut Tx<'_>, console_id: &AppId) -> Result<bool> {
     Ok(tx.count_members(console_id, Role::Owner)? == 0)
 }
 
-/// A new setup link in place of the one before; `None` while there is an operator, unless a lost one is to be replaced.
+/// A new setup link in place of the one before; `None` while there is an operator, unless a lost one is to be replaced: such
+/// a link works for a day, or until the next start.
 pub fn make_setup_link(app: &App, recovers: bool) -> Result<Option<String>> {
     let secret = URL_SAFE_NO_PAD.encode(app.random.bytes::<32>());
-    let value = fact_of(&SecretHash::of(&secret));
+    let until = match recovers {
+        true => app.clock.now().plus(RECOVERS_FOR),
+        false => Timestamp::from_millis(i64::MAX),
+    };
+    let value = format!("{} {}", fact_of(&SecretHash::of(&secret)), until.as_millis());
     let console_id = console_id(app)?;
     let is_made = app.store.write_blocking(move |tx| {
         if !recovers && !needs_operator(tx, &console_id)? {
+            end_setup_link(tx)?;
             return Ok(false);
         }
         tx.update_fact(SETUP, &value)?;
@@ -121,12 +131,42 @@ pub enum Grant {
 
 impl Grant {
     /// Whether it can be used now.
-    pub fn is_good(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<bool> {
+    fn is_good(&self, tx: &mut Tx<'_>, console_id: &AppId, now: Timestamp) -> Result<bool> {
         match self {
-            Grant::Setup(hash) => Ok(tx.find_fact(SETUP)? == Some(fact_of(hash))),
-            Grant::Invitation(hash) => Ok(tx.find_invitation(hash, now)?.is_some()),
+            Grant::Setup(hash) => Ok(find_setup_link(tx, hash, now)?.is_some()),
+            Grant::Invitation(hash) => Ok(tx.find_invitation(hash, console_id, now)?.is_some()),
         }
     }
+}
+
+/// The fact of the setup link, if this is its hash and its time has not run out.
+fn find_setup_link(
+    tx: &mut Tx<'_>,
+    hash: &SecretHash,
+    now: Timestamp,
+) -> Result<Option<String>> {
+    let fact = tx.find_fact(SETUP)?;
+    Ok(fact.filter(|fact| {
+        let (known, until) = fact.split_once(' ').unwrap_or_default();
+        let until = until.parse().map_or(now, Timestamp::from_millis);
+        known == fact_of(hash) && now < until
+    }))
+}
+
+/// Takes the setup link; `false` if it is another, or was taken. Of two at once, one gets it.
+fn consume_setup_link(tx: &mut Tx<'_>, hash: &SecretHash, now: Timestamp) -> Result<bool> {
+    match find_setup_link(tx, hash, now)? {
+        Some(fact) => tx.consume_fact(SETUP, &fact),
+        None => Ok(false),
+    }
+}
+
+/// Ends the setup link that works now, if there is one.
+fn end_setup_link(tx: &mut Tx<'_>) -> Result<()> {
+    if let Some(fact) = tx.find_fact(SETUP)? {
+        tx.consume_fact(SETUP, &fact)?;
+    }
+    Ok(())
 }
 
 /// How a fact holds a hash.
@@ -136,8 +176,9 @@ fn fact_of(hash: &SecretHash) -> String {
 
 /// Whether a grant can be used now.
 pub async fn is_good(app: &App, grant: Grant) -> Result<bool> {
-    let now = app.clock.now();
-    app.store.read(move |tx| grant.is_good(tx, now)).await
+    let (console_id, now) = (console_id(app)?, app.clock.now());
+    let is_good = move |tx: &mut Tx<'_>| grant.is_good(tx, &console_id, now);
+    app.store.read(is_good).await
 }
 
 /// What a first sign-in to the Console brings about, everything random in it drawn.
@@ -171,21 +212,36 @@ impl Welcome {
         let is_first = needs_operator(tx, &self.console_id)?;
         let is_everybody = self.is_open || (self.opens && !is_first);
         match &self.grant {
-            Some(Grant::Setup(hash)) if tx.consume_fact(SETUP, &fact_of(hash))? => {
+            Some(Grant::Setup(hash)) if consume_setup_link(tx, hash, self.now)? => {
                 return self.make_operator(tx, user_id);
             }
-            Some(grant @ Grant::Invitation(_)) if grant.is_good(tx, self.now)? => return Ok(()),
+            // An invitation lets one account in, and is used up by that.
+            Some(Grant::Invitation(hash)) => {
+                match tx.consume_invitation(hash, &self.console_id, self.now)? {
+                    Some(invitation) => return self.join(tx, &invitation, user_id),
+                    None if is_everybody => {}
+                    None => return Err(link_used()),
+                }
+            }
             _ if is_everybody => {}
             _ => return Err(link_used()),
         }
         if is_first {
             // Nobody needs the link any more.
-            if let Some(value) = tx.find_fact(SETUP)? {
-                tx.consume_fact(SETUP, &value)?;
-            }
+            end_setup_link(tx)?;
             self.make_operator(tx, user_id)?;
         }
         Ok(())
+    }
+
+    fn join(&self, tx: &mut Tx<'_>, invitation: &Invitation, user_id: &UserId) -> Result<()> {
+        let joined = Event {
+            kind: Kind::MemberJoined,
+            actor: "member",
+            member_id: Some(user_id.clone()),
+            ..self.event.clone()
+        };
+        invitations::join(tx, invitation, &joined, self.now)
     }
 
     fn make_operator(&self, tx: &mut Tx<'_>, user_id: &UserId) -> Result<()> {
@@ -208,17 +264,14 @@ pub async fn become_operator(
     client: &Client,
 ) -> Result<()> {
     let loaded = load(app).await?;
-    let grant = Grant::Setup(SecretHash::of(secret));
-    let welcome = Welcome::prepare(app, &loaded.admitting(grant), client)
+    let hash = SecretHash::of(secret);
+    let welcome = Welcome::prepare(app, &loaded, client)
         .ok_or_else(|| Error::internal(anyhow::anyhow!("the Console is an app of its own")))?;
     let user_id = visitor.user.id.clone();
     app.store
         .write(move |tx| {
             tx.lock_app(&welcome.console_id)?;
-            let hash = fact_of(&match grant {
-                Grant::Setup(hash) | Grant::Invitation(hash) => hash,
-            });
-            if !tx.consume_fact(SETUP, &hash)? {
+            if !consume_setup_link(tx, &hash, welcome.now)? {
                 return Err(link_used());
             }
             welcome.make_operator(tx, &user_id)

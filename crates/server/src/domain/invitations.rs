@@ -16,6 +16,7 @@ use crate::error::{Code, Error, Result};
 use crate::ids::{AppId, InvitationId, UserId};
 use crate::messages::{self, Letter, Message};
 use crate::secrets::SecretHash;
+use crate::store::Tx;
 use crate::time::Timestamp;
 
 /// How long an invitation can be used.
@@ -159,32 +160,52 @@ async fn mail(
 /// The invitation that a secret opens.
 pub async fn find(app: &App, secret: &str) -> Result<(Invitation, AppRecord)> {
     let (hash, now) = (SecretHash::of(secret), app.clock.now());
+    let console_id = console::load(app).await?.id.clone();
     app.store
         .read(move |tx| {
-            let invitation = tx.find_invitation(&hash, now)?.ok_or_else(gone)?;
+            let invitation = tx
+                .find_invitation(&hash, &console_id, now)?
+                .ok_or_else(gone)?;
             let record = tx.find_app(&invitation.app_id)?.ok_or_else(gone)?;
             Ok((invitation, record))
         })
         .await
 }
 
-/// Uses an invitation up: its app, and what the member is there now. A member keeps a role that is higher.
+/// Uses an invitation up for somebody who is signed in; its app.
 pub async fn accept(app: &App, secret: &str, member: &UserId, client: &Client) -> Result<AppId> {
     let (hash, now) = (SecretHash::of(secret), app.clock.now());
-    let (invitation, _) = find(app, secret).await?;
-    let app_id = invitation.app_id;
-    let event = Event::of_member(app, member, &app_id, Kind::MemberJoined, client);
-    let member = member.clone();
+    let console_id = console::load(app).await?.id.clone();
+    let event = Event::of_member(app, member, &console_id, Kind::MemberJoined, client);
     app.store
         .write(move |tx| {
-            let invitation = tx.consume_invitation(&hash, now)?.ok_or_else(gone)?;
-            let has = tx.find_role(&invitation.app_id, &member)?;
-            let role = has.map_or(invitation.role, |has| has.max(invitation.role));
-            tx.update_member(&invitation.app_id, &member, role, now)?;
-            tx.add_event(&event.clone().about(&invitation.id).detailed(role.as_str()))?;
+            let invitation = tx
+                .consume_invitation(&hash, &console_id, now)?
+                .ok_or_else(gone)?;
+            join(tx, &invitation, &event, now)?;
             Ok(invitation.app_id)
         })
         .await
+}
+
+/// Makes the member of `event` what an invitation that was taken says; who is more already stays so.
+pub fn join(
+    tx: &mut Tx<'_>,
+    invitation: &Invitation,
+    event: &Event,
+    now: Timestamp,
+) -> Result<()> {
+    let Some(member) = &event.member_id else {
+        return Ok(());
+    };
+    let has = tx.find_role(&invitation.app_id, member)?;
+    let role = has.map_or(invitation.role, |has| has.max(invitation.role));
+    tx.update_member(&invitation.app_id, member, role, now)?;
+    let event = Event {
+        app_id: invitation.app_id.clone(),
+        ..event.clone()
+    };
+    tx.add_event(&event.about(&invitation.id).detailed(role.as_str()))
 }
 
 /// Takes an invitation back.

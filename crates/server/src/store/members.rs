@@ -10,6 +10,15 @@ use crate::ids::{AppId, InvitationId, SessionId, UserId};
 use crate::secrets::SecretHash;
 use crate::time::Timestamp;
 
+/// What makes an invitation good: its secret, its time, and that who invited is still an owner of the app or an operator.
+macro_rules! stands {
+    () => {
+        "secret_hash = $1 AND expires_at > $2 AND EXISTS (SELECT 1 FROM members m JOIN users u ON u.id = m.user_id \
+         WHERE m.user_id = invitations.invited_by AND m.role = 'owner' AND u.status <> 'inactive' \
+         AND (m.app_id = invitations.app_id OR m.app_id = $3))"
+    };
+}
+
 impl FromRow for Member {
     fn from_row(row: &Row<'_>) -> Result<Self> {
         Ok(Member {
@@ -152,16 +161,19 @@ impl Tx<'_> {
         .map(drop)
     }
 
-    /// The invitation that a secret opens, unless it has expired.
+    /// The invitation that a secret opens, unless it has expired or whoever invited may do so no more.
     pub fn find_invitation(
         &mut self,
         secret_hash: &SecretHash,
+        console_id: &AppId,
         now: Timestamp,
     ) -> Result<Option<Invitation>> {
         self.optional(
-            "SELECT id, app_id, email, role, invited_by, created_at, expires_at FROM invitations \
-             WHERE secret_hash = $1 AND expires_at > $2",
-            &[secret_hash, &now],
+            concat!(
+                "SELECT id, app_id, email, role, invited_by, created_at, expires_at FROM invitations WHERE ",
+                stands!()
+            ),
+            &[secret_hash, &now, console_id],
         )
     }
 
@@ -169,12 +181,16 @@ impl Tx<'_> {
     pub fn consume_invitation(
         &mut self,
         secret_hash: &SecretHash,
+        console_id: &AppId,
         now: Timestamp,
     ) -> Result<Option<Invitation>> {
         self.optional(
-            "DELETE FROM invitations WHERE secret_hash = $1 AND expires_at > $2 \
-             RETURNING id, app_id, email, role, invited_by, created_at, expires_at",
-            &[secret_hash, &now],
+            concat!(
+                "DELETE FROM invitations WHERE ",
+                stands!(),
+                " RETURNING id, app_id, email, role, invited_by, created_at, expires_at"
+            ),
+            &[secret_hash, &now, console_id],
         )
     }
 

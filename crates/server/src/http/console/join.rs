@@ -43,7 +43,7 @@ pub async fn sign_up_by_setup(State(app): State<App>, Path(secret): Path<String>
     if !console::is_good(&app, Grant::Setup(SecretHash::of(&secret))).await? {
         return Err(console::link_used().into());
     }
-    admitted(&app, "setup", &secret, "/console?done=operator").await
+    admitted(&app, "setup", &secret, "/console", "/console").await
 }
 
 /// Makes whoever is signed in an operator.
@@ -70,11 +70,12 @@ pub async fn invitation(
     }))
 }
 
-/// Signs somebody up by an invitation; they come back to it afterwards.
+/// Signs somebody up by an invitation, which makes them a member; who turns out to have an account comes back to it.
 pub async fn sign_up_by_invitation(State(app): State<App>, Path(secret): Path<String>) -> Answer {
-    invitations::find(&app, &secret).await?;
+    let (_, record) = invitations::find(&app, &secret).await?;
+    let next = format!("/console/apps/{}?done=joined", record.id);
     let back = format!("/console/invitations/{}", encoded(&secret));
-    admitted(&app, "invitation", &secret, &back).await
+    admitted(&app, "invitation", &secret, &next, &back).await
 }
 
 /// Uses an invitation for whoever is signed in.
@@ -94,10 +95,15 @@ async fn admitted(
     kind: &str,
     secret: &str,
     next: &str,
+    back: &str,
 ) -> Result<Response, super::page::Refusal> {
     let loaded = console::load(app).await?;
     let grant = cookie::grant(&app.config, &loaded.id, kind, secret);
-    let target = format!("/console/sign-up?next={}", encoded(next));
+    let target = format!(
+        "/console/sign-up?next={}&back={}",
+        encoded(next),
+        encoded(back)
+    );
     let location = HeaderValue::from_str(&target).map_err(crate::error::Error::internal)?;
     let headers = [(header::SET_COOKIE, grant), (header::LOCATION, location)];
     Ok((StatusCode::SEE_OTHER, headers).into_response())

@@ -95,7 +95,7 @@ impl Frame {
                 .map(|visitor| visitor.csrf.clone())
                 .unwrap_or_default(),
             about: None,
-            done: done(&visit.target),
+            done: visitor.and_then(|_| done(&visit.target)),
         }
     }
 

@@ -20,18 +20,21 @@ use crate::http::respond;
 pub struct Next {
     #[serde(default)]
     next: String,
+    /// The same for somebody who came to sign up and has an account.
+    #[serde(default)]
+    back: String,
 }
 
 impl Next {
     /// A page of the Console, and never another site: a path, compared as a URL (D13).
-    fn page(&self, app: &App) -> String {
+    fn page(app: &App, target: &str) -> String {
         let own = &app.config.public_url;
-        let page = own.join(&self.next).ok().filter(|url| {
+        let page = own.join(target).ok().filter(|url| {
             url.origin() == own.origin()
                 && ["/console", "/claim/"]
                     .iter()
                     .any(|start| url.path().starts_with(start))
-                && !self.next.contains(['\\', '\n', '\r', '\t'])
+                && !target.contains(['\\', '\n', '\r', '\t'])
         });
         page.map_or_else(
             || "/console".to_owned(),
@@ -49,6 +52,8 @@ struct SignInPage {
     frame: Frame,
     console_id: String,
     next: String,
+    /// Where whoever has an account goes instead.
+    back: String,
     is_sign_up: bool,
     /// Whether whoever has no account can make one.
     is_open: bool,
@@ -67,7 +72,11 @@ pub async fn sign_up(State(app): State<App>, visit: Visit, Query(next): Query<Ne
 }
 
 async fn draw(app: &App, visit: Visit, next: Next, is_sign_up: bool) -> Answer {
-    let next = next.page(app);
+    let back = match next.back.as_str() {
+        "" => Next::page(app, &next.next),
+        back => Next::page(app, back),
+    };
+    let next = Next::page(app, &next.next);
     if visit.visitor.is_some() {
         return Ok(go(&next));
     }
@@ -89,6 +98,7 @@ async fn draw(app: &App, visit: Visit, next: Next, is_sign_up: bool) -> Answer {
         frame: Frame::of(&visit),
         console_id: loaded.id.to_string(),
         next,
+        back,
         is_sign_up,
         is_open,
         is_first,

@@ -79,6 +79,7 @@ async fn a_claim_leads_to_the_app_with_its_users(app: TestApp) {
 
 async fn claims_that_cannot_be_are_told_apart(app: TestApp) {
     let console = app.console().await;
+    console.member("operator@example.com").await;
     let ada = console.member("ada@example.com").await;
     let (id, link) = make(&app).await;
     let (_, other) = make(&app).await;

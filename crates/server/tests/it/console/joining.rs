@@ -3,6 +3,7 @@
 use ginnel::domain::console;
 use ginnel::domain::invitations;
 use ginnel::domain::members::Role;
+use ginnel::domain::users::Status;
 use ginnel::error::Code;
 use serde_json::json;
 
@@ -17,7 +18,9 @@ stories!(
     a_newer_setup_link_replaces_the_one_before,
     an_invitation_makes_a_member_once,
     an_invitation_admits_to_a_closed_console,
+    who_may_not_invite_any_more_has_invited_nobody,
     an_operator_comes_back_by_a_recovery_link,
+    a_recovery_link_does_not_stay_around,
     a_first_proof_takes_memberships_away,
     the_console_is_closed_to_back_ends,
 );
@@ -229,17 +232,32 @@ async fn an_invitation_admits_to_a_closed_console(app: TestApp) {
     );
     let bob = console.app.stored_user("bob@example.com").await.unwrap();
     assert!(!is_operator(&console, bob.id.as_str()).await);
-    // The invitation is used by its button, not by signing up.
+    let (app_id, id) = (app.id.clone(), bob.id.clone());
+    let role = app.read(move |tx| tx.find_role(&app_id, &id)).await;
+    assert_eq!(role, Some(Role::Viewer));
+    // One invitation, one account.
+    assert_eq!(app.call("GET", &link).await.status, 404);
+    let again = sign_up_with(&console, &cookie, "eve@example.com").await;
+    assert_eq!(again, (403, 0));
+}
+
+async fn who_may_not_invite_any_more_has_invited_nobody(app: TestApp) {
+    let console = app.console().await;
+    console.member("operator@example.com").await;
+    let owner = console
+        .member_of(&app.id, "owner@example.com", Role::Owner)
+        .await;
+    let link = invite(&owner, &app, Role::Owner).await;
     assert_eq!(app.call("GET", &link).await.status, 200);
-    let info = console
-        .page()
-        .get("")
-        .header("cookie", &cookie)
-        .await
-        .expect(200);
-    assert_eq!(info["app"]["public_signup"], true);
-    let info = console.page().get("").await.expect(200);
-    assert_eq!(info["app"]["public_signup"], false);
+    owner.becomes(&app.id, Role::Admin).await;
+    assert_eq!(app.call("GET", &link).await.status, 404);
+    let accept = format!("{link}/accept");
+    assert_eq!(owner.post(&accept, &[]).await.status, 404);
+    owner.becomes(&app.id, Role::Owner).await;
+    let (id, now) = (owner.id(), app.now());
+    app.write(move |tx| tx.update_user_status(&id, Status::Inactive, now))
+        .await;
+    assert_eq!(app.call("GET", &link).await.status, 404);
 }
 
 async fn an_operator_comes_back_by_a_recovery_link(app: TestApp) {
@@ -253,6 +271,19 @@ async fn an_operator_comes_back_by_a_recovery_link(app: TestApp) {
     );
     assert!(is_operator(&console, &bob.user.id).await);
     assert_eq!(bob.post(&format!("{link}/accept"), &[]).await.status, 403);
+}
+
+async fn a_recovery_link_does_not_stay_around(app: TestApp) {
+    let console = app.console().await;
+    console.member("ada@example.com").await;
+    let old = setup_link(&app, true).await.unwrap();
+    assert_eq!(app.call("GET", &old).await.status, 200);
+    // The next start of the server ends it.
+    assert_eq!(setup_link(&app, false).await, None);
+    assert_eq!(app.call("GET", &old).await.status, 403);
+    let late = setup_link(&app, true).await.unwrap();
+    app.advance(24 * 60 * 60);
+    assert_eq!(app.call("GET", &late).await.status, 403);
 }
 
 async fn a_first_proof_takes_memberships_away(app: TestApp) {

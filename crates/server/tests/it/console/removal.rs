@@ -44,7 +44,7 @@ async fn it_says_what_goes_and_asks_for_the_name(app: TestApp) {
         assert_eq!(answer.status, 400);
         let html = answer.text();
         assert!(
-            html.contains("Type `Acme` to delete it") && !html.contains("<b>"),
+            html.contains("Type <code>Acme</code> to delete it") && !html.contains("<b>"),
             "{html}"
         );
         assert_eq!(super::Form::on(&html, "/remove").value("name"), typed);

@@ -198,7 +198,7 @@ async fn what_is_wrong_stands_at_its_field_and_nothing_is_stored(app: TestApp) {
             "sessions",
             "token_metadata",
             "sub",
-            "a claim `sub` of their own",
+            "a claim <code>sub</code> of their own",
         ),
         ("sessions", "algorithm", "none", "Choose RS256"),
         ("safety", "recent_sign_in", "-5", "Write a whole number"),
@@ -379,7 +379,7 @@ async fn a_new_rp_id_is_typed_twice_by_an_owner(app: TestApp) {
     }
     let refused = owner.send(&form).await;
     assert_eq!(refused.status, 400);
-    assert!(refused.text().contains("they belong to `localhost`"));
+    assert!(refused.text().contains("they belong to <code>localhost</code>"));
 
     let to = app.page("/settings/rp-id");
     let html = owner.get(&app.page("/settings")).await.text();
@@ -389,7 +389,7 @@ async fn a_new_rp_id_is_typed_twice_by_an_owner(app: TestApp) {
         (
             "app.localhost",
             "app.localhost",
-            "not within `app.localhost`",
+            "not within <code>app.localhost</code>",
         ),
         (
             "https://localhost",
