@@ -94,7 +94,11 @@ pub fn make_setup_link(app: &App, recovers: bool) -> Result<Option<String>> {
         true => app.clock.now().plus(RECOVERS_FOR),
         false => Timestamp::from_millis(i64::MAX),
     };
-    let value = format!("{} {}", fact_of(&SecretHash::of(&secret)), until.as_millis());
+    let value = format!(
+        "{} {}",
+        fact_of(&SecretHash::of(&secret)),
+        until.as_millis()
+    );
     let console_id = console_id(app)?;
     let is_made = app.store.write_blocking(move |tx| {
         if !recovers && !needs_operator(tx, &console_id)? {
@@ -140,11 +144,7 @@ impl Grant {
 }
 
 /// The fact of the setup link, if this is its hash and its time has not run out.
-fn find_setup_link(
-    tx: &mut Tx<'_>,
-    hash: &SecretHash,
-    now: Timestamp,
-) -> Result<Option<String>> {
+fn find_setup_link(tx: &mut Tx<'_>, hash: &SecretHash, now: Timestamp) -> Result<Option<String>> {
     let fact = tx.find_fact(SETUP)?;
     Ok(fact.filter(|fact| {
         let (known, until) = fact.split_once(' ').unwrap_or_default();

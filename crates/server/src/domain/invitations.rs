@@ -189,12 +189,7 @@ pub async fn accept(app: &App, secret: &str, member: &UserId, client: &Client) -
 }
 
 /// Makes the member of `event` what an invitation that was taken says; who is more already stays so.
-pub fn join(
-    tx: &mut Tx<'_>,
-    invitation: &Invitation,
-    event: &Event,
-    now: Timestamp,
-) -> Result<()> {
+pub fn join(tx: &mut Tx<'_>, invitation: &Invitation, event: &Event, now: Timestamp) -> Result<()> {
     let Some(member) = &event.member_id else {
         return Ok(());
     };

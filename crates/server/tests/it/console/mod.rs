@@ -6,6 +6,7 @@ mod apps;
 mod audit;
 mod claim;
 mod forms;
+mod guarded;
 mod inbox;
 mod joining;
 mod members;

@@ -79,7 +79,7 @@ async fn the_app_is_gone_at_once_and_its_rows_later(app: TestApp) {
         .await
         .assert_refused(404, "app_not_found", "");
     assert_eq!(owner.console.app.changes().await, ["app_removed: Acme"]);
-    // A node may work from its copy of the app for a moment, and its rows stay as long.
+    // Nodes that still work from a copy of the app come to its end first.
     app.advance(60);
     app.blocking(|app| jobs::remove_apps(app).unwrap()).await;
     assert!(app.stored_user("ada@example.com").await.is_none());
