@@ -20,12 +20,18 @@ interface Verdict {
 }
 
 /** What Lighthouse gives a page, and what cost it points other than time. */
-async function judge(url: string, port: number, form: "desktop" | "mobile"): Promise<Verdict> {
+async function judge(
+  url: string,
+  port: number,
+  form: "desktop" | "mobile",
+  tries = 3,
+): Promise<Verdict> {
   const flags = { port, disableStorageReset: true, onlyCategories: [...categories] };
   const result = await lighthouse(url, flags, form === "desktop" ? desktopConfig : undefined);
   const { lhr } = result!;
   // Chromium's traces get lost now and then.
-  if (lhr.runtimeError?.code === "NO_NAVSTART") return judge(url, port, form);
+  if (lhr.runtimeError?.code === "NO_NAVSTART" && tries > 1)
+    return judge(url, port, form, tries - 1);
   if (lhr.runtimeError) throw new Error(`${url}: ${lhr.runtimeError.message}`);
   const scores = Object.fromEntries(
     categories.map((name) => [name, Math.round(lhr.categories[name]!.score! * 100)]),

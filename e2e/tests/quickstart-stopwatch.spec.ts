@@ -34,6 +34,8 @@ async function picture(page: Page, ginnel: Ginnel, site: OwnSite, name: string, 
     [ginnel.url, site.url],
   );
   await page.setViewportSize({ width: 1100, height });
+  await page.mouse.move(0, 0);
+  await page.evaluate(() => scrollTo(0, 0));
   await page.screenshot({ path: join(folder, name) });
 }
 
@@ -63,7 +65,9 @@ test("with an account", async ({ page, context }) => {
     );
     const tab = await context.newPage();
     const visit = new Visit(tab, await Passkeys.open(tab), site.url);
-    await tab.setViewportSize({ width: 560, height: 560 });
+    await tab.setViewportSize({ width: 480, height: 560 });
+    await visit.openLogin();
+    await tab.screenshot({ path: join(folder, "readme-element.png") });
     await watch.step(
       "Sign up on the page, and be known to the back end",
       "2 clicks, an address, a fingerprint",
@@ -79,7 +83,7 @@ test("with an account", async ({ page, context }) => {
       expect(page.getByText(/It works: 1 sign-in /)).toBeVisible(),
     );
     await keep("stopwatch.md", watch);
-    await picture(page, ginnel, site, "readme-console-app.png", 760);
+    await picture(page, ginnel, site, "readme-console-app.png", 900);
   } finally {
     await site.close();
     await ginnel.close();
@@ -96,8 +100,8 @@ test("without an account", async ({ page }) => {
       site.paste(`<passage-auth></passage-auth>\n<script src="${ginnel.url}/web.js"></script>`),
     );
     await watch.step("Open the page: it has a test app", "", () => visit.openLogin());
-    await page.setViewportSize({ width: 480, height: 720 });
-    await page.screenshot({ path: join(folder, "readme-element.png") });
+    await page.setViewportSize({ width: 480, height: 760 });
+    await page.screenshot({ path: join(folder, "readme-test-app.png") });
     await watch.step("Sign up on the page", "2 clicks, an address, a fingerprint", async () => {
       await visit.button("Create an account").click();
       await visit.passkeys.agree(async () => {

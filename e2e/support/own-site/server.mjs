@@ -32,7 +32,7 @@ async function answer(request) {
   try {
     return [200, `<h1>Dashboard</h1><p>User <code>${await userID(request)}</code></p>`];
   } catch (error) {
-    return [error.status ?? 500, `<h1>Please sign in</h1><p>${error.code}</p>`];
+    return [401, `<h1>Please sign in</h1><p>${error.message}</p>`];
   }
 }
 
