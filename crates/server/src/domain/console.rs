@@ -61,7 +61,7 @@ pub fn open(app: &App) -> Result<AppRecord> {
             .ok_or_else(apps::not_found)?;
         record.auth_origin = origin.clone();
         record.rp_id = origin.host();
-        let has_operator = tx.count_members(&id, Role::Owner)? > 0;
+        let has_operator = tx.has_owner(&id)?;
         record.settings.public_signup =
             config.is_loopback() || (config.console_signup && has_operator);
         tx.update_app(&record)?;
@@ -83,7 +83,7 @@ pub fn recall(app: &App) -> Result<()> {
 
 /// Whether nobody runs this server yet.
 pub fn needs_operator(tx: &mut Tx<'_>, console_id: &AppId) -> Result<bool> {
-    Ok(tx.count_members(console_id, Role::Owner)? == 0)
+    Ok(!tx.has_owner(console_id)?)
 }
 
 /// A new setup link in place of the one before; `None` while there is an operator, unless a lost one is to be replaced: such

@@ -92,12 +92,24 @@ impl Tx<'_> {
         self.execute("DELETE FROM members WHERE user_id = $1", &[user_id])
     }
 
-    /// How many members of an app have a role.
-    pub fn count_members(&mut self, app_id: &AppId, role: Role) -> Result<i64> {
-        self.one(
-            "SELECT count(*) FROM members WHERE app_id = $1 AND role = $2",
-            &[app_id, &role],
-        )
+    /// Whether an app has an owner who may sign in.
+    pub fn has_owner(&mut self, app_id: &AppId) -> Result<bool> {
+        let found: Option<UserId> = self.optional(
+            "SELECT users.id FROM members JOIN users ON users.id = members.user_id \
+             WHERE members.app_id = $1 AND members.role = 'owner' AND users.status <> 'inactive' LIMIT 1",
+            &[app_id],
+        )?;
+        Ok(found.is_some())
+    }
+
+    /// Whether an app has one beside this member.
+    pub fn has_owner_beside(&mut self, app_id: &AppId, user_id: &UserId) -> Result<bool> {
+        let found: Option<UserId> = self.optional(
+            "SELECT users.id FROM members JOIN users ON users.id = members.user_id \
+             WHERE members.app_id = $1 AND members.role = 'owner' AND users.status <> 'inactive' AND users.id <> $2 LIMIT 1",
+            &[app_id, user_id],
+        )?;
+        Ok(found.is_some())
     }
 
     /// An app's members, the first ones first.

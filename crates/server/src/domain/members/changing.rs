@@ -92,7 +92,7 @@ fn find(tx: &mut Tx<'_>, app_id: &AppId, member: &UserId) -> Result<Member> {
 }
 
 fn require_owner_beside(tx: &mut Tx<'_>, app_id: &AppId, member: &Member) -> Result<()> {
-    if member.role == Role::Owner && tx.count_members(app_id, Role::Owner)? == 1 {
+    if member.role == Role::Owner && !tx.has_owner_beside(app_id, &member.user_id)? {
         return Err(Error::forbidden(
             "last_owner",
             "The last owner can neither leave nor step down. Make somebody else an owner first.",

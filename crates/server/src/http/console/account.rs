@@ -1,7 +1,7 @@
 //! The visitor's own account: their passkeys, and where they are signed in.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 
 use super::guard::Visit;
 use super::page::{Answer, Frame, When, go, show};
@@ -10,6 +10,7 @@ use crate::domain::console;
 use crate::domain::events::{Event, Kind};
 use crate::domain::user_agents;
 use crate::error::{Code, Error};
+use crate::http::console::input::Path;
 use crate::ids::SessionId;
 
 #[derive(Template)]

@@ -1,7 +1,7 @@
 //! What happens in an app: sign-ins and sign-ups by day as charts, and its events.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::domain::activity::{self, Bar, Range};
 use crate::domain::paging::{Cursor, unreadable};
 use crate::error::Result;
+use crate::http::console::input::Query;
 
 #[derive(Template)]
 #[template(path = "console/activity.html")]

@@ -1,7 +1,6 @@
 //! Making an app, and the page that a developer copies from.
 
 use askama::Template;
-use axum::Form;
 use axum::extract::State;
 use serde::Deserialize;
 
@@ -15,6 +14,7 @@ use crate::domain::members::Role;
 use crate::domain::origins::{AuthOrigin, RedirectUrl};
 use crate::domain::snippets::{self, Language, Snippet};
 use crate::error::{Error, Result};
+use crate::http::console::input::Form;
 use crate::ids::{AppId, UserId};
 
 #[derive(Template)]

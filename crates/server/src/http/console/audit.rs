@@ -1,7 +1,7 @@
 //! The audit log: which member changed what.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use serde::Deserialize;
 
 use super::event_lines::EventLine;
@@ -10,6 +10,7 @@ use super::page::{Answer, Frame, show};
 use crate::app::App;
 use crate::domain::audit;
 use crate::domain::paging::Cursor;
+use crate::http::console::input::Query;
 
 #[derive(Template)]
 #[template(path = "console/audit.html")]

@@ -1,8 +1,7 @@
 //! Claiming a test app (D15): the link leads through sign-in or sign-up to a button, and the button to the app.
 
 use askama::Template;
-use axum::Form;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
@@ -10,8 +9,9 @@ use serde::Deserialize;
 use super::guard::Visit;
 use super::page::{Answer, Frame, Refusal, When, filters, go, show, show_with};
 use crate::app::App;
-use crate::domain::members;
 use crate::domain::test_apps::{self, ClaimRefusal};
+use crate::domain::{console, members};
+use crate::http::console::input::{Form, Path, Query};
 use crate::ids::AppId;
 
 #[derive(Template)]
@@ -26,6 +26,8 @@ struct ClaimPage {
     name: String,
     origin: String,
     until: Option<When>,
+    /// Whether whoever has no account can make one.
+    is_open: bool,
 }
 
 #[derive(Template)]
@@ -70,6 +72,7 @@ pub async fn offer(
         name: record.name,
         origin: record.auth_origin.to_string(),
         until: record.test_until.map(When::of),
+        is_open: console::load(&app).await?.settings.public_signup,
     }))
 }
 

@@ -1,7 +1,7 @@
 //! The start page: the visitor's apps, the example to explore, and the button for a new one.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use serde::Deserialize;
 
 use super::guard::Visit;
@@ -9,6 +9,7 @@ use super::page::{Answer, Frame, When, show};
 use crate::app::App;
 use crate::domain::apps::AppRecord;
 use crate::domain::members::{Membership, Role};
+use crate::http::console::input::Query;
 
 /// Apps that an operator's list shows at once.
 const SHOWN: usize = 50;

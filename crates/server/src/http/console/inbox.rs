@@ -2,7 +2,7 @@
 //! people in; otherwise what became of those that were sent, without a word of what they say.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::IntoResponse;
 use serde::Deserialize;
@@ -11,6 +11,7 @@ use super::guard::AppVisit;
 use super::page::{Answer, Frame, When, show};
 use crate::app::App;
 use crate::error::{Code, Error};
+use crate::http::console::input::{Path, Query};
 use crate::http::inbox::{self, Line, MOST, Mail};
 use crate::ids::MessageId;
 use crate::messages::{Kind, Message, State as MessageState};

@@ -4,7 +4,7 @@
 //! authentication API of the Console's app sees; whoever is signed in accepts at once.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
@@ -14,6 +14,7 @@ use super::page::{Answer, Frame, encoded, go, show};
 use crate::app::App;
 use crate::domain::console::{self, Grant};
 use crate::domain::invitations;
+use crate::http::console::input::Path;
 use crate::secrets::SecretHash;
 
 #[derive(Template)]
@@ -43,7 +44,8 @@ pub async fn sign_up_by_setup(State(app): State<App>, Path(secret): Path<String>
     if !console::is_good(&app, Grant::Setup(SecretHash::of(&secret))).await? {
         return Err(console::link_used().into());
     }
-    admitted(&app, "setup", &secret, "/console", "/console").await
+    let back = format!("/console/setup/{}", encoded(&secret));
+    admitted(&app, "setup", &secret, "/console", &back).await
 }
 
 /// Makes whoever is signed in an operator.

@@ -1,7 +1,7 @@
 //! An app's members: who they are, what they may, and who is invited. Of the Console's own app, these are the operators.
 
 use askama::Template;
-use axum::extract::{Form, Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::domain::invitations::{self, Invited};
 use crate::domain::members::{self, Role};
 use crate::error::{Code, Error, Result};
+use crate::http::console::input::{Form, Path};
 use crate::ids::{InvitationId, UserId};
 
 #[derive(Template)]

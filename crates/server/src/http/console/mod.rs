@@ -14,6 +14,7 @@ mod event_lines;
 pub mod guard;
 mod home;
 mod inbox;
+mod input;
 mod join;
 mod members;
 mod page;
@@ -32,6 +33,7 @@ pub fn routes(app: App) -> Routes {
     use Needs::{App, Member, Nobody};
     Routes::new(app)
         .get("/console", Member, home::home)
+        .get("/console/{*rest}", Nobody, page::nothing)
         .get("/console/sign-in", Nobody, sign_in::sign_in)
         .get("/console/sign-up", Nobody, sign_in::sign_up)
         .post("/console/session", Nobody, sign_in::open_session)

@@ -223,6 +223,15 @@ impl When {
     }
 }
 
+/// For an address at which there is no page.
+pub async fn nothing() -> Answer {
+    Err(Error::new(
+        Code::NotFound,
+        "The Console has no page at this address. Go back to the start page.",
+    )
+    .into())
+}
+
 /// A page.
 pub fn show(template: &impl Template) -> Response {
     show_with(StatusCode::OK, template)

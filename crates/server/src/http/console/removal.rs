@@ -1,7 +1,7 @@
 //! Deleting an app: what will be lost, and the name to type.
 
 use askama::Template;
-use axum::extract::{Form, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::domain::apps;
 use crate::domain::users::listing::{COUNTED, counted};
 use crate::error::{Code, Error, Result};
+use crate::http::console::input::Form;
 
 #[derive(Template)]
 #[template(path = "console/removal.html")]

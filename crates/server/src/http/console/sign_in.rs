@@ -1,7 +1,7 @@
 //! Signing in to the Console with our own element, and out.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::domain::console::{self, needs_operator};
 use crate::error::{Code, Error, Result};
 use crate::http::caller;
+use crate::http::console::input::Query;
 use crate::http::respond;
 
 /// Where to go after signing in.
@@ -59,6 +60,8 @@ struct SignInPage {
     is_open: bool,
     /// Whether nobody runs the server yet.
     is_first: bool,
+    /// Whether a link led here that lets people in where not everybody may.
+    is_led: bool,
 }
 
 /// Signing in.
@@ -87,6 +90,10 @@ async fn draw(app: &App, visit: Visit, next: Next, is_sign_up: bool) -> Answer {
         .read(move |tx| needs_operator(tx, &console_id))
         .await?;
     let is_open = loaded.settings.public_signup;
+    // What admits is a cookie that this page never sees.
+    let is_led = ["/console/setup/", "/console/invitations/"]
+        .iter()
+        .any(|start| back.starts_with(start));
     if !is_sign_up && is_first && is_open {
         // The first visitor of a new server on this machine sets it up.
         return Ok(go(&format!(
@@ -102,6 +109,7 @@ async fn draw(app: &App, visit: Visit, next: Next, is_sign_up: bool) -> Answer {
         is_sign_up,
         is_open,
         is_first,
+        is_led,
     }))
 }
 

@@ -1,8 +1,7 @@
 //! One user of an app: what is known of them, their passkeys, sessions and events, and what a team may do about them.
 
 use askama::Template;
-use axum::Form;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 
@@ -17,6 +16,7 @@ use crate::domain::sessions::Session;
 use crate::domain::users::managing::{self, Managed};
 use crate::domain::users::{Origin, Status, User, removal};
 use crate::error::{Error, Result};
+use crate::http::console::input::{Form, Path, Query};
 use crate::ids::{AppId, UserId};
 
 #[derive(Template)]

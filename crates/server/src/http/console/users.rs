@@ -1,7 +1,7 @@
 //! The list of an app's users, searched by how an address or number begins.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use serde::Deserialize;
 
 use super::guard::AppVisit;
@@ -9,6 +9,7 @@ use super::page::{Answer, Frame, When, encoded, show};
 use crate::app::App;
 use crate::domain::users::Status;
 use crate::domain::users::listing::{self, COUNTED, Listed, Wanted};
+use crate::http::console::input::Query;
 
 #[derive(Template)]
 #[template(path = "console/users.html")]

@@ -11,6 +11,7 @@ stories!(
     every_form_must_come_from_a_page_of_the_console,
     a_role_that_is_taken_away_ends_at_once,
     every_page_has_its_headers,
+    what_cannot_be_read_is_answered_by_a_page,
 );
 
 /// A route's path about an app, with ids that name nothing in the other places.
@@ -195,4 +196,22 @@ async fn every_page_has_its_headers(app: TestApp) {
         .header("host", "login.example.com")
         .await;
     assert!(answer.header("strict-transport-security").is_some());
+}
+
+async fn what_cannot_be_read_is_answered_by_a_page(app: TestApp) {
+    let console = app.console().await;
+    let owner = console.member("owner@example.com").await;
+    let twice = [("name", "a"), ("name", "b")];
+    for (call, status) in [
+        (owner.get("/console?q=a&q=b"), 400),
+        (owner.get("/claim/x?secret=a&secret=b"), 400),
+        (owner.get("/console/invitations/%FF"), 400),
+        (owner.get("/console/nothing/here"), 404),
+        (owner.post("/console/apps", &twice), 400),
+    ] {
+        let answer = call.await;
+        assert_eq!(answer.status, status, "{}", answer.text());
+        assert!(answer.text().contains("<h1>"), "{}", answer.text());
+        assert!(answer.header("content-security-policy").is_some());
+    }
 }

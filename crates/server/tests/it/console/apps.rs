@@ -61,6 +61,12 @@ async fn what_was_typed_is_kept_beside_what_is_wrong(app: TestApp) {
     for (name, origin, redirect, problem) in [
         ("", "http://localhost:9000", "/", "The name is empty"),
         (&long, "http://localhost:9000", "/", "at most 80 characters"),
+        (
+            "Sh\u{202e}op",
+            "http://localhost:9000",
+            "/",
+            "invisible characters",
+        ),
         ("Shop", "", "/", "The auth origin is empty"),
         ("Shop", "http://example.com", "/", "uses http"),
         (

@@ -71,7 +71,11 @@ async fn a_new_rp_id_is_typed_twice_by_an_owner(app: TestApp) {
     }
     let refused = owner.send(&form).await;
     assert_eq!(refused.status, 400);
-    assert!(refused.text().contains("they belong to <code>localhost</code>"));
+    assert!(
+        refused
+            .text()
+            .contains("they belong to <code>localhost</code>")
+    );
 
     let to = app.page("/settings/rp-id");
     let html = owner.get(&app.page("/settings")).await.text();

@@ -2,6 +2,7 @@
 
 use ginnel::domain::events::Client;
 use ginnel::domain::members::{self, Role};
+use ginnel::domain::users::Status;
 use ginnel::error::Code;
 use ginnel::messages::Kind;
 
@@ -14,6 +15,7 @@ stories!(
     what_cannot_be_invited_keeps_what_was_typed,
     where_mail_is_sent_the_link_goes_by_mail,
     roles_change_and_members_go,
+    an_owner_who_may_not_sign_in_is_none,
     the_last_owner_neither_goes_nor_steps_down,
     who_leaves_sees_nothing_more,
     operators_are_members_of_the_console,
@@ -220,6 +222,19 @@ async fn roles_change_and_members_go(app: TestApp) {
             "member_removed: other@example.com, viewer"
         ]
     );
+}
+
+async fn an_owner_who_may_not_sign_in_is_none(app: TestApp) {
+    let (_, owner, other) = team(&app).await;
+    other.becomes(&app.id, Role::Owner).await;
+    let (id, now) = (other.id(), app.now());
+    app.write(move |tx| tx.update_user_status(&id, Status::Inactive, now))
+        .await;
+    let leave = owner.post(&app.page("/members/leave"), &[]).await;
+    assert_eq!(leave.status, 403, "{}", leave.text());
+    // But they can be let go.
+    let path = app.page(&format!("/members/{}/remove", other.id()));
+    assert_eq!(owner.post(&path, &[]).await.status, 303);
 }
 
 async fn the_last_owner_neither_goes_nor_steps_down(app: TestApp) {

@@ -141,7 +141,7 @@ async fn what_is_wrong_stands_at_its_field_and_nothing_is_stored(app: TestApp) {
         ),
         (
             "login_url",
-            "The login URL `//evil.example` starts with two slashes",
+            "The login URL <code>//evil.example</code> starts with two slashes",
         ),
     ] {
         assert!(

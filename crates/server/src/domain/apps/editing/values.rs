@@ -27,12 +27,23 @@ pub fn name(text: &str) -> Result<String> {
             "The name is empty. Write what people know your product by; browsers show it when a passkey is made.",
         ));
     }
+    if name.chars().any(is_deceptive) {
+        return Err(Error::invalid(
+            "The name holds invisible characters that turn or hide text. Type it anew.",
+        ));
+    }
     if name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {
         return Err(Error::invalid(format!(
             "The name must have at most {NAME_MAX} characters and no line breaks."
         )));
     }
     Ok(name.to_owned())
+}
+
+/// Characters that change the direction of text around them, or are no text at all (Unicode Technical Report 36, 2.5).
+/// Joiners are not among them: Persian and emoji need those.
+fn is_deceptive(c: char) -> bool {
+    matches!(c, '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
 }
 
 /// Lifetime of a link or code in seconds: a minute to a day.

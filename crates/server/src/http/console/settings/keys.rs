@@ -1,6 +1,6 @@
 //! Signing keys on the settings page.
 
-use axum::extract::{Form, State};
+use axum::extract::State;
 use serde::Deserialize;
 
 use super::{Said, author, draw, saved};
@@ -9,6 +9,7 @@ use crate::domain::apps::AppRecord;
 use crate::domain::keys::{self, Rotation, SigningKey, State as KeyState};
 use crate::error::Error;
 use crate::http::console::guard::AppVisit;
+use crate::http::console::input::Form;
 use crate::http::console::page::{Answer, When, go};
 
 /// The keys as they are drawn.

@@ -9,7 +9,7 @@ mod rp_id;
 mod times;
 
 use askama::Template;
-use axum::extract::{Form, Path, Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
@@ -24,6 +24,7 @@ use crate::domain::apps::{self, AppRecord, Changes, Named, Problem};
 use crate::domain::events::Author;
 use crate::domain::users::listing::COUNTED;
 use crate::error::{Code, Error, Result};
+use crate::http::console::input::{Form, Path, Query};
 use crate::ids::AppId;
 
 #[derive(Template)]

@@ -1,6 +1,6 @@
 //! The RP ID: what passkeys belong to. Another one makes them useless, so that it is typed twice, by an owner.
 
-use axum::extract::{Form, State};
+use axum::extract::State;
 use serde::Deserialize;
 
 use super::{Said, draw, saved, update};
@@ -9,6 +9,7 @@ use crate::domain::apps::{AppRecord, Changes};
 use crate::domain::users::listing::counted;
 use crate::error::{Code, Error};
 use crate::http::console::guard::AppVisit;
+use crate::http::console::input::Form;
 use crate::http::console::page::{Answer, Frame, go, status_of};
 
 /// The RP ID as it is drawn.
