@@ -6,7 +6,7 @@
  * and stands alone as a heading, the rest says what to do next.
  */
 const SENTENCES = {
-  app_id_missing: "The app id is missing. Make an app, then put its id into app-id:",
+  app_id_missing: "The app id is missing. Make an app in the Console, then put its id into app-id.",
   network: "The server cannot be reached. Check your connection.",
   signed_out: "Nobody is signed in.",
   origin_not_allowed: "This address is not an origin of the app.",

@@ -18,6 +18,10 @@ export interface App {
   defaultLanguage: string;
   /** `magic_link` is missing where the app has no links; `ttl` is how many seconds one lives. */
   authMethods?: { magic_link?: { ttl: number } };
+  /** Whether it is a test app that nobody has claimed yet. */
+  ephemeral?: boolean;
+  /** What an element shows about the test app, below the form. */
+  box?: HTMLElement;
 }
 
 /** What an identifier is known as, before anybody signed in. */

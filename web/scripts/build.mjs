@@ -1,6 +1,7 @@
 // Builds everything that the server embeds:
 //   elements/dist/web.js                       passage-auth, passage-login, passage-register and the client
 //   elements/dist/elements/passkey-table.js    passage-passkey-table with a client of its own
+//   elements/dist/elements/test-app.js         what passage-auth loads on a page without an app id
 //   elements/dist/custom-elements.json         the manifest that editors and documentation tools read
 //   console/dist/console.css and console.js    look and behaviour of the pages that the server draws
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -25,7 +26,7 @@ const OURS = new RegExp(
     otherDevice resend resendIn resendAt resent goBack signingIn digitsTitle digitsText
     elsewhereText offerTitle addOne notNow verified verifies secret busy known links
     acceptOffer skip use enterCode enterDigits fail onSignedIn settle update enter elsewhere confirm
-    passkeys start show submit stop input client back loading done result link turns later wait cancel
+    passkeys start show submit stop input client back loading done result link turns later wait cancel box
   `
     .trim()
     .split(/\s+/)
@@ -69,27 +70,38 @@ export const shrinkCss = {
 
 /** The scripts as they are sent: `[{path, text}]`, paths below elements/dist. */
 export async function bundle() {
-  const { outputFiles } = await esbuild.build({
-    absWorkingDir: root,
+  const scripts = (options) =>
+    esbuild.build({
+      absWorkingDir: root,
+      outdir: dist,
+      write: false,
+      bundle: true,
+      minify: true,
+      mangleProps: OURS,
+      target: ["es2022"],
+      charset: "utf8",
+      legalComments: "none",
+      plugins: [shrinkCss],
+      logLevel: "warning",
+      ...options,
+    });
+  const classic = await scripts({
     entryPoints: [
       { in: "elements/web.ts", out: "web" },
       { in: "elements/passkey-table/web.ts", out: "elements/passkey-table" },
     ],
-    outdir: dist,
-    write: false,
-    bundle: true,
-    minify: true,
-    mangleProps: OURS,
     // A classic script and a module alike: nothing leaks and nothing is exported.
     format: "iife",
-    target: ["es2022"],
-    charset: "utf8",
-    legalComments: "none",
-    plugins: [shrinkCss],
-    logLevel: "warning",
+    mangleCache: {},
+  });
+  const module = await scripts({
+    entryPoints: [{ in: "elements/test-app/web.ts", out: "elements/test-app" }],
+    format: "esm",
+    // What it hands to web.js must be named alike.
+    mangleCache: classic.mangleCache,
   });
   return Promise.all(
-    outputFiles.map(async ({ path, text }) => {
+    [...classic.outputFiles, ...module.outputFiles].map(async ({ path, text }) => {
       // Several passes find what one does not: 2 % less to send.
       const { code } = await minify(text, {
         ecma: 2020,

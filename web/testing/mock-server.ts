@@ -42,6 +42,9 @@ export interface Refusal {
 export const id = () => randomBytes(18).toString("base64url").replace(/[-_]/g, "x");
 const b64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
+/** Where pages make test apps. */
+const TEST_APPS = "/api/v1/apps";
+
 class Refused extends Error {
   constructor(readonly refusal: Refusal) {
     super(refusal.code);
@@ -69,6 +72,10 @@ export class MockServer {
   linkLifetime = 900;
   hideUserExistence = false;
   mail = new MockLinks(this);
+  /** Whether the app is a test app. */
+  ephemeral = false;
+  /** Bodies of the requests for a test app. */
+  testAppWishes: Record<string, string>[] = [];
   /** The app's own origin; the page's by default. */
   authOrigin = "";
   redirectUrl = "/dashboard";
@@ -202,7 +209,8 @@ export class MockServer {
     }
     const prefix = `/auth/v1/apps/${this.appId}`;
     const path = address.pathname.slice(prefix.length);
-    const key = `${request.method} ${path || "/"}`;
+    const makesTestApp = address.pathname === TEST_APPS;
+    const key = `${request.method} ${makesTestApp ? TEST_APPS : path || "/"}`;
     this.requests.push(key);
     let status = 200;
     let answer: unknown;
@@ -213,7 +221,7 @@ export class MockServer {
       if (waiting) await new Promise<void>((go) => waiting.push(go));
       const refusal = this.refusals.get(key);
       if (refusal) throw new Refused(refusal);
-      if (!address.pathname.startsWith(prefix)) {
+      if (!makesTestApp && !address.pathname.startsWith(prefix)) {
         const [, name] = /apps\/([^/]+)/.exec(address.pathname) ?? [];
         refuse(
           404,
@@ -242,9 +250,14 @@ export class MockServer {
 
   #answer(key: string, body: any, address: URL, request: IncomingMessage): unknown {
     switch (key) {
+      case "POST " + TEST_APPS:
+        this.testAppWishes.push(body);
+        this.ephemeral = true;
+        return { app: { id: this.appId, name: body.name }, claim_secret: "S3cret&=" };
       case "GET /":
         return {
           app: {
+            ephemeral: this.ephemeral,
             id: this.appId,
             name: "Acme",
             auth_origin: this.authOrigin || this.page,

@@ -57,6 +57,7 @@ fn letter(kind: Kind, language: Language) -> Letter {
     let detail = match kind {
         Kind::PasskeyAdded | Kind::PasskeyRemoved => Some("Chrome on Mac"),
         Kind::AddressChanged => Some("g…@example.com"),
+        Kind::Invitation => Some("Acme Tea Rooms"),
         _ => None,
     };
     Letter {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::app::App;
+use crate::domain::users::removal;
 use crate::domain::{apps, keys};
 use crate::error::Result;
 use crate::store::{Owned, Tx};
@@ -61,7 +62,8 @@ pub fn start_housekeeping(app: App) {
         .expect("the system can start a thread");
 }
 
-/// Forgets what has ended: sign-ups that got no further, used challenges, sessions, links, limits, messages and old events.
+/// Forgets what has ended: sign-ups that got no further, used challenges, sessions, links, limits, messages, old events,
+/// and users whose removal was cut short.
 pub fn clean(app: &App) -> Result<()> {
     let now = app.clock.now();
     app.apps.keep_small(now);
@@ -82,6 +84,7 @@ pub fn clean(app: &App) -> Result<()> {
     let days = u64::from(app.config.event_retention_days);
     let before = now.minus(Duration::from_secs(days * 24 * 60 * 60));
     for record in apps::list(app)? {
+        removal::finish(app, &record.id)?;
         in_batches(app, move |tx| {
             tx.remove_old_events(&record.id, before, BATCH)
         })?;

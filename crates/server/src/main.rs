@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use ginnel::commands::app::AppCommand;
 use ginnel::commands::doctor::DoctorCommand;
+use ginnel::commands::init::InitCommand;
 use ginnel::commands::keys::KeysCommand;
 use ginnel::commands::messages::MessagesCommand;
 use ginnel::config::{Config, Flags, LogFormat};
@@ -43,6 +44,8 @@ enum Command {
         #[arg(long)]
         recover: bool,
     },
+    /// Give the project in a folder passkeys: login page, token check, settings
+    Init(InitCommand),
     /// Check this deployment; exit code 1 if something is bad
     Doctor(DoctorCommand),
     /// Print the description of the API, as /openapi.json answers it
@@ -80,6 +83,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Messages(command) => {
             commands::messages::run(&setup::open_for_command(config?)?, command)?;
         }
+        Command::Init(command) => commands::init::run(config?, command)?,
         Command::Doctor(command) => return commands::doctor::run(config, command),
         Command::Openapi => {
             config?;

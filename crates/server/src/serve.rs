@@ -16,6 +16,7 @@ use crate::domain::apps::{self, AppRecord, NewApp};
 use crate::domain::console;
 use crate::domain::keys::RsaKeys;
 use crate::domain::origins::AuthOrigin;
+use crate::error::Code;
 use crate::messages::sender::Sender;
 use crate::{http, jobs, setup};
 
@@ -58,9 +59,8 @@ pub fn run(mut config: Config) -> Result<()> {
     if let Some(record) = &example {
         let _ = app.example_id.set(record.id.clone());
     }
-    console::open(&app)?;
     setup::remember_public_url(&app)?;
-    let setup_link = console::make_setup_link(&app, false)?;
+    let setup_link = open_console(&app)?;
     greet(&app, example.as_ref(), setup_link.as_deref());
     if !app.config.sends_messages() {
         tracing::warn!(
@@ -160,6 +160,22 @@ fn example_app(app: &App, address: SocketAddr) -> Result<AppRecord> {
     Ok(apps::create_once(app, EXAMPLE_APP, new)?)
 }
 
+/// Opens the Console; a setup link while nobody runs the server. At an address for which browsers make no passkeys there
+/// is no Console, and the rest works.
+fn open_console(app: &App) -> Result<Option<String>> {
+    match console::open(app) {
+        Ok(_) => Ok(console::make_setup_link(app, false)?),
+        Err(refusal) if refusal.code() == Code::InvalidRequest => {
+            tracing::warn!(
+                "there is no Console at {}, since members sign in with passkeys: {refusal}",
+                app.config.public_origin()
+            );
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// What somebody reads who started the server.
 fn greet(app: &App, example: Option<&AppRecord>, setup_link: Option<&str>) {
     let config = &app.config;
@@ -179,6 +195,7 @@ fn greet(app: &App, example: Option<&AppRecord>, setup_link: Option<&str>) {
     );
     match setup_link {
         Some(link) => println!("  Set it up    {bold}{link}{plain}"),
+        None if app.console_id.get().is_none() => {}
         None => println!(
             "  Console      {bold}{}/console{plain}",
             config.public_origin()

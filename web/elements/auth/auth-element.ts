@@ -6,7 +6,8 @@ import { SignInElement } from "../parts/sign-in-element.ts";
  * Sign-in and registration in one card, with a link from one to the other.
  *
  * @tag passage-auth
- * @attr {string} app-id - The app's id, from `ginnel app create`. Required.
+ * @attr {string} app-id - The app's id, from the Console or `ginnel app create`. Without one, the page gets a test app for
+ *   7 days, where the server makes test apps.
  * @attr {string} lang - Language of mails; the browser's by default. The texts are English.
  * @attr {string} identifier - Email address to start with; whoever signed in here last is greeted by default.
  * @attr {"light"|"dark"|"auto"} theme - `auto`, the default, follows the system.

@@ -46,15 +46,15 @@ describe("start", () => {
     assert.equal(await stage.page.evaluate(() => document.activeElement?.tagName), "BODY");
   });
 
-  test("says that the app id is missing and how to get one", async () => {
-    await stage.visit("<passage-auth></passage-auth>");
-    await title("The app id is missing").waitFor();
-    await stage.page
-      .getByText(`ginnel app create \\ --name "My app" \\ --auth-origin ${stage.mock.page}`)
-      .waitFor();
-    await stage.look("auth-no-app-id");
-    assert.deepEqual(stage.mock.requests, []);
-  });
+  for (const tag of ["passage-login", "passage-register"]) {
+    test(`${tag} says that the app id is missing and how to get one`, async () => {
+      await stage.visit(`<${tag}></${tag}>`);
+      await title("The app id is missing").waitFor();
+      await stage.page.getByText("Make an app in the Console").first().waitFor();
+      await stage.look(`${tag}-no-app-id`);
+      assert.deepEqual(stage.mock.requests, []);
+    });
+  }
 
   test("says that the app is unknown", async () => {
     await stage.visit(`<passage-auth app-id="nobody"></passage-auth>`);
@@ -64,13 +64,13 @@ describe("start", () => {
   });
 
   test("takes an app id that a framework sets later", async () => {
-    await stage.visit("<passage-auth></passage-auth>");
+    await stage.visit("<passage-login></passage-login>");
     await title("The app id is missing").waitFor();
     await stage.page.evaluate(
-      (id) => (document.querySelector("passage-auth")!.appId = id),
+      (id) => (document.querySelector("passage-login")!.appId = id),
       stage.mock.appId,
     );
-    await title("Sign in to Acme").waitFor();
+    await title("Sign in to Acme").or(box()).first().waitFor();
   });
 
   test("takes properties set before the script was there", async () => {

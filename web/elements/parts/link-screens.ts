@@ -20,6 +20,7 @@ export function linkSent(state: LinkSent, scene: Scene): Drawing {
     box("otp", wrong),
     busy && h("span", "spinner"),
     resend(scene, resendAt, busy),
+    flow.app?.box,
     foot(strings.goBack, flow.cancel),
   );
   return {

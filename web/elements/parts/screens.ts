@@ -130,6 +130,7 @@ function form(state: State & { name: "idle" | "checking" }, scene: Scene): Drawi
           !flow.app?.hideUserExistence &&
           foot(strings.byPasskey, () => flow.use(false), busy)
         : foot(texts.byLink, () => flow.use(true, value()), busy)),
+    flow.app?.box,
     known &&
       foot(strings.switchAccount, () => {
         flow.known = "";
@@ -168,14 +169,12 @@ function blocked(error: GinnelError, scene: Scene): Drawing {
   const { code, status, open } = error;
   const { origin, hostname } = location;
   const command =
-    code === "app_id_missing"
-      ? `ginnel app create --name "My app" --auth-origin ${origin} --redirect-url /`
-      : code === "app_not_found"
-        ? "ginnel app list"
-        : // A number can never be an origin for passkeys: there is nothing to add.
-          (error.reason ?? code) === "origin_not_allowed" &&
-          /[a-z]/.test(hostname) &&
-          `ginnel app update ${flow.app?.id} --add-origin ${origin}`;
+    code === "app_not_found"
+      ? "ginnel app list"
+      : // A number can never be an origin for passkeys: there is nothing to add.
+        (error.reason ?? code) === "origin_not_allowed" &&
+        /[a-z]/.test(hostname) &&
+        `ginnel app update ${flow.app?.id} --add-origin ${origin}`;
   return panel(
     WARNING,
     "",

@@ -3,6 +3,7 @@
 import {
   createClient,
   createSignInFlow,
+  failure,
   lastIdentifier,
   type AuthResult,
   type FlowEvent,
@@ -32,6 +33,10 @@ export interface PassageEvent {
 export interface AuthContext {
   authType: Mode;
 }
+
+/** What a page without an app id needs, and hardly any other: a script of its own. */
+const loadTestApp = (url: string): Promise<typeof import("../test-app/web.ts")> =>
+  import(url.replace(/\/*$/, "/elements/test-app.js"));
 
 export abstract class SignInElement extends HTMLElement {
   static observedAttributes = ["app-id", "url", "identifier"];
@@ -128,11 +133,20 @@ export abstract class SignInElement extends HTMLElement {
       if (!this.isConnected) return;
       const { appId } = this;
       const url = this.getAttribute("url") || this.server;
+      const connect = (id: string) => createClient(id, { url, tokenStore: this.tokenStore });
+      const client = appId || this.full ? connect(appId) : undefined;
+      if (!appId && client) {
+        client.app = () =>
+          loadTestApp(url).then(
+            ({ testApp }) => testApp(client, url, connect),
+            (cause) => Promise.reject(failure("network", cause)),
+          );
+      }
       this.#flow = createSignInFlow({
         mode: this.mode,
         known: this.mode === "login" && !this.getAttribute("identifier") ? lastIdentifier() : "",
         language: () => this.getAttribute("lang") || navigator.language,
-        client: appId ? createClient(appId, { url, tokenStore: this.tokenStore }) : undefined,
+        client,
         beforeAuth: (identifier, authType) => this.beforeAuth?.(identifier, { authType }),
         onState: (state) => this.#draw(state),
         onEvent: (type) => this.onEvent?.({ type }),

@@ -198,6 +198,6 @@ test("without an app id says so", async () => {
   await stage.visit("<passage-passkey-table></passage-passkey-table>", {
     scripts: ["/elements/passkey-table.js"],
   });
-  await stage.page.getByText("ginnel app create").waitFor();
+  await stage.page.getByText("Make an app in the Console").waitFor();
   await stage.look("table-no-app-id");
 });

@@ -2,8 +2,7 @@
 import type { Passkey } from "@ginnel/client";
 
 const problems: Record<string, string> = {
-  app_id_missing:
-    "The app id is missing. Make an app with “ginnel app create” and put its id into app-id.",
+  app_id_missing: "The app id is missing. Make an app in the Console, then put its id into app-id.",
   last_passkey: "Your only passkey cannot be removed: it is your way in. Add another one first.",
   passkey_exists:
     "This device already has a passkey for your account. Use another device to add one.",

@@ -1,14 +1,18 @@
-//! `ginnel app`: makes and shows apps.
+//! `ginnel app`: makes and shows apps. Beside this file: `update.rs` changes them.
+
+mod update;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
 use crate::app::App;
-use crate::domain::apps::{self, AppRecord, Changes, NewApp};
+use crate::domain::apps::{self, AppRecord, NewApp};
+use crate::domain::events::Author;
 use crate::domain::keys::Algorithm;
 use crate::domain::snippets;
 use crate::ids::AppId;
+use update::Update;
 
 /// What can be done with apps.
 #[derive(Subcommand)]
@@ -59,62 +63,6 @@ pub struct Create {
     json: bool,
 }
 
-/// What is to change of an app.
-#[derive(Args)]
-pub struct Update {
-    /// The application id
-    id: String,
-    /// What people know your product by
-    #[arg(long)]
-    name: Option<String>,
-    /// Where people go after sign-in
-    #[arg(long)]
-    redirect_url: Option<String>,
-    /// Path of the page that carries the element
-    #[arg(long)]
-    login_url: Option<String>,
-    /// One more origin on which your pages run; may be repeated
-    #[arg(long, value_name = "ORIGIN")]
-    add_origin: Vec<String>,
-    /// An origin that was added before; may be repeated
-    #[arg(long, value_name = "ORIGIN")]
-    remove_origin: Vec<String>,
-    /// Whether people may sign themselves up
-    #[arg(long, value_name = "true|false")]
-    public_signup: Option<bool>,
-    /// Seconds that an auth token lives
-    #[arg(long, value_name = "SECONDS")]
-    auth_token_lifetime: Option<u32>,
-    /// Seconds since sign-in within which passkeys may be changed; 0 switches the rule off
-    #[arg(long, value_name = "SECONDS")]
-    recent_sign_in: Option<u32>,
-    /// Whether people may sign in by magic link
-    #[arg(long, value_name = "true|false")]
-    magic_links: Option<bool>,
-    /// Seconds that a magic link works
-    #[arg(long, value_name = "SECONDS")]
-    magic_link_lifetime: Option<u32>,
-    /// Seconds that the code beside a link works
-    #[arg(long, value_name = "SECONDS")]
-    code_lifetime: Option<u32>,
-    /// One more path whose page carries the element, for links to lead to; may be repeated
-    #[arg(long, value_name = "PATH")]
-    add_login_path: Vec<String>,
-    /// A path that was added before; may be repeated
-    #[arg(long, value_name = "PATH")]
-    remove_login_path: Vec<String>,
-    /// Whether the tab that asked is signed in by a link opened anywhere, as old Passage packages expect; it makes phishing
-    /// easier
-    #[arg(long, value_name = "true|false")]
-    plain_links: Option<bool>,
-    /// Whether nobody may learn who has an account; old Passage elements do not work then
-    #[arg(long, value_name = "true|false")]
-    hide_user_existence: Option<bool>,
-    /// Language of mails when the page names none: de, en, es, it, pl, pt or zh
-    #[arg(long, value_name = "LANGUAGE")]
-    default_language: Option<String>,
-}
-
 /// Carries a command out.
 pub fn run(app: &App, command: AppCommand) -> Result<()> {
     match command {
@@ -136,26 +84,9 @@ pub fn run(app: &App, command: AppCommand) -> Result<()> {
             print_snippet(app, &record);
         }
         AppCommand::Update(update) => {
-            let id = find(app, &update.id)?.id;
-            let changes = Changes {
-                name: update.name,
-                redirect_url: update.redirect_url,
-                login_url: update.login_url,
-                add_origins: update.add_origin,
-                remove_origins: update.remove_origin,
-                public_signup: update.public_signup,
-                auth_token_lifetime: update.auth_token_lifetime,
-                recent_sign_in: update.recent_sign_in,
-                magic_links: update.magic_links,
-                magic_link_lifetime: update.magic_link_lifetime,
-                code_lifetime: update.code_lifetime,
-                add_login_paths: update.add_login_path,
-                remove_login_paths: update.remove_login_path,
-                plain_links: update.plain_links,
-                hide_user_existence: update.hide_user_existence,
-                default_language: update.default_language,
-            };
-            let (record, notes) = apps::update(app, &id, changes)?;
+            let id = find(app, update.id())?.id;
+            update.check(app, &id)?;
+            let (record, notes) = apps::update(app, &id, update.into_changes(), &Author::Server)?;
             for note in notes {
                 println!("Note: {note}");
             }
@@ -192,6 +123,9 @@ fn show(app: &App, record: &AppRecord) {
     println!("Name:            {}", record.name);
     println!("Auth origin:     {}", record.auth_origin);
     for origin in &settings.additional_auth_origins {
+        println!("                 {origin}");
+    }
+    for origin in &settings.native_origins {
         println!("                 {origin}");
     }
     println!("RP ID:           {}", record.rp_id);

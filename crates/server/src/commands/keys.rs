@@ -5,6 +5,7 @@ use clap::Subcommand;
 
 use super::app::find;
 use crate::app::App;
+use crate::domain::events::Author;
 use crate::domain::keys::{self, Rotation};
 
 /// What can be done with signing keys.
@@ -51,7 +52,7 @@ pub fn run(app: &App, command: KeysCommand) -> Result<()> {
             }
         }
         KeysCommand::Rotate { app: id, at_once } => {
-            match keys::rotate(app, &find(app, &id)?, at_once)? {
+            match keys::rotate(app, &find(app, &id)?, at_once, &Author::Server)? {
                 Rotation::Done { current } => println!(
                     "The key {current} signs from now on. Running nodes follow within 2 seconds."
                 ),

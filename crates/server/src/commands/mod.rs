@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod doctor;
+pub mod init;
 pub mod keys;
 pub mod messages;
 pub mod setup_link;

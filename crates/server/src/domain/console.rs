@@ -101,10 +101,7 @@ pub fn make_setup_link(app: &App, recovers: bool) -> Result<Option<String>> {
 fn console_id(app: &App) -> Result<AppId> {
     let id = app.console_id.get().cloned();
     id.ok_or_else(|| {
-        Error::unavailable(
-            "The Console is made when the server starts. Start it once.",
-            1,
-        )
+        Error::unavailable("This server has no Console: it needs a `public_url` for which browsers make passkeys, a domain with https or localhost. If it has one, start the server once.", 60)
     })
 }
 

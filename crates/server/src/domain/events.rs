@@ -8,6 +8,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Mutex;
 
 use crate::app::App;
+use crate::domain::paging::Cursor;
 use crate::domain::users::words;
 use crate::error::{Error, Result};
 use crate::ids::{AppId, EventId, UserId};
@@ -246,6 +247,74 @@ impl Event {
         self.outcome = Outcome::Refused;
         self.reason = Some(reason.to_owned());
         self
+    }
+}
+
+/// Who changes things of an app.
+#[derive(Clone, Debug)]
+pub enum Author {
+    /// Somebody in the Console.
+    Member {
+        /// Who.
+        id: UserId,
+        /// From where.
+        client: Client,
+    },
+    /// The server, by schedule or command.
+    Server,
+}
+
+impl Author {
+    /// Something that they did to an app.
+    pub fn event(&self, app: &App, app_id: &AppId, kind: Kind) -> Event {
+        match self {
+            Author::Member { id, client } => Event::of_member(app, id, app_id, kind, client),
+            Author::Server => Event::of_server(app, app_id, kind),
+        }
+    }
+}
+
+/// An event as listed, with the names of those in it as they are now.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// Names the event.
+    pub id: EventId,
+    /// The user whom it concerns.
+    pub user_id: Option<UserId>,
+    /// What happened.
+    pub kind: Kind,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why it was refused, as a word.
+    pub reason: Option<String>,
+    /// Who did it: `user`, `server` or `member`.
+    pub actor: String,
+    /// That member.
+    pub member_id: Option<UserId>,
+    /// From where.
+    pub address: String,
+    /// By which browser.
+    pub user_agent: String,
+    /// What it was done to.
+    pub subject: Option<String>,
+    /// What it was, for people.
+    pub detail: Option<String>,
+    /// When.
+    pub created_at: Timestamp,
+    /// The user's address or number; `None` if the user is gone.
+    pub user_name: Option<String>,
+    /// The member's.
+    pub member_name: Option<String>,
+}
+
+impl Listed {
+    /// Where the list goes on after it.
+    pub fn cursor(&self) -> String {
+        Cursor {
+            created_at: self.created_at,
+            id: self.id.to_string(),
+        }
+        .to_string()
     }
 }
 

@@ -7,11 +7,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::app::App;
 use crate::domain::apps::AppRecord;
+use crate::domain::console;
 use crate::domain::events::{Client, Event, Kind};
+use crate::domain::limits::Limit;
 use crate::domain::members::Role;
 use crate::domain::users::Identifier;
 use crate::error::{Code, Error, Result};
 use crate::ids::{AppId, InvitationId, UserId};
+use crate::messages::{self, Letter, Message};
 use crate::secrets::SecretHash;
 use crate::time::Timestamp;
 
@@ -47,9 +50,12 @@ pub struct Invited {
     pub invitation: Invitation,
     /// Where whoever was invited goes.
     pub link: String,
+    /// Whether the link goes to them by mail.
+    pub is_mailed: bool,
 }
 
-/// Invites somebody to an app.
+/// Invites somebody to an app, in place of an invitation that is open for them. Where this server sends mail, the link goes
+/// to them.
 pub async fn invite(
     app: &App,
     record: &AppRecord,
@@ -79,23 +85,75 @@ pub async fn invite(
         created_at: now,
         expires_at: now.plus(LIVES),
     };
+    let mail = mail(app, record, &invitation, &link, client).await?;
+    let is_mailed = mail.is_some();
     let event = Event::of_member(app, inviter, &record.id, Kind::MemberInvited, client)
         .about(&invitation.id)
         .detailed(format!("{email} as {}", role.as_str()));
     let stored = invitation.clone();
     app.store
         .write(move |tx| {
-            if tx.list_invitations(&stored.app_id, now)?.len() >= MOST {
+            let app_id = &stored.app_id;
+            tx.lock_app(app_id)?;
+            if tx.has_member(app_id, &stored.email)? {
+                return Err(Error::invalid(format!(
+                    "{} is a member already. Change the role in the list.",
+                    stored.email
+                )));
+            }
+            tx.remove_invitations_of(app_id, &stored.email)?;
+            if tx.list_invitations(app_id, now)?.len() >= MOST {
                 return Err(Error::forbidden(
                     "too_many_invitations",
                     format!("This app has {MOST} open invitations. Take some back first."),
                 ));
             }
             tx.add_invitation(&stored, &hash)?;
+            if let Some((message, limits)) = &mail {
+                for limit in limits {
+                    limit.require(tx, now)?;
+                }
+                tx.add_message(message)?;
+            }
             tx.add_event(&event)
         })
         .await?;
-    Ok(Invited { invitation, link })
+    app.outbox.wake();
+    Ok(Invited {
+        invitation,
+        link,
+        is_mailed,
+    })
+}
+
+/// The mail with the link, and how many may be sent; `None` if this server sends none. It goes out in the name of the
+/// Console.
+async fn mail(
+    app: &App,
+    record: &AppRecord,
+    invitation: &Invitation,
+    link: &str,
+    client: &Client,
+) -> Result<Option<(Message, [Limit; 2])>> {
+    if app.config.smtp.is_none() {
+        return Ok(None);
+    }
+    let console = console::load(app).await?;
+    let language = record.default_language();
+    let kind = messages::Kind::Invitation;
+    let minutes = u32::try_from(LIVES.as_secs() / 60).map_err(Error::internal)?;
+    let letter = Letter {
+        link: Some(link.to_owned()),
+        link_minutes: Some(minutes),
+        detail: Some(record.name.clone()),
+        ..Letter::about(kind, language, &invitation.email, &console.name)
+    };
+    let message = Message::prepare(app, &console, None, &letter, invitation.expires_at)?;
+    let limits = [
+        Limit::messages_to(&app.config, &console.id, &invitation.email),
+        Limit::messages_by(&app.config, client),
+    ];
+    Ok(Some((message, limits)))
 }
 
 /// The invitation that a secret opens.

@@ -1,7 +1,12 @@
 //! Members: people who may use the Console for an app, and what each role may do there.
 //!
 //! A member is a user of the Console's own app. A member of that app itself is an operator, who runs the server and is
-//! owner of every app. While the example app runs, every user of the Console may look at it.
+//! owner of every app. While the example app runs, every user of the Console may look at it. Beside this file: `changing.rs`
+//! gives members other roles and lets them go.
+
+mod changing;
+
+pub use changing::{change_role, remove};
 
 use crate::app::App;
 use crate::domain::apps::AppRecord;

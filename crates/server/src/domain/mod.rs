@@ -1,7 +1,9 @@
 //! What the product does. Knows neither HTTP nor SQL; time and randomness come in through `App`.
 
+pub mod activity;
 pub mod addresses;
 pub mod apps;
+pub mod audit;
 pub mod ceremonies;
 pub mod console;
 pub mod events;
@@ -12,6 +14,7 @@ pub mod magic_links;
 pub mod members;
 pub mod notices;
 pub mod origins;
+pub mod paging;
 pub mod passkeys;
 pub mod proof;
 pub mod sessions;

@@ -9,6 +9,9 @@ use url::{Host, ParseError, Url};
 
 use crate::error::{Error, Result};
 
+/// Longest address, characters; browsers and mail programs take little more.
+const LONGEST: usize = 2000;
+
 /// A web origin on which an app's pages run: `https`, or `http` on `localhost` (a secure context, as WebAuthn
 /// wants).
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
@@ -33,6 +36,7 @@ impl AuthOrigin {
                 "The auth origin is empty. Write where your pages run, such as `http://localhost:8080` or `https://example.com`.",
             ));
         }
+        require_short("auth origin", text)?;
         if text.contains('*') {
             return Err(Error::invalid(
                 "An auth origin cannot hold a wildcard. List each origin by itself.",
@@ -154,6 +158,15 @@ impl fmt::Display for AuthOrigin {
     }
 }
 
+fn require_short(what: &str, text: &str) -> Result<()> {
+    if text.chars().count() <= LONGEST {
+        return Ok(());
+    }
+    Err(Error::invalid(format!(
+        "The {what} is longer than {LONGEST} characters. Write the shortest address that works."
+    )))
+}
+
 fn is_localhost(host: &str) -> bool {
     host == "localhost" || host.ends_with(".localhost")
 }
@@ -209,31 +222,37 @@ pub struct RedirectUrl(String);
 impl RedirectUrl {
     /// Reads what a person typed; `origins` are the app's own.
     pub fn parse(text: &str, origins: &[&AuthOrigin]) -> Result<RedirectUrl> {
+        Self::parse_as("redirect URL", text, origins)
+    }
+
+    /// Reads another address of the app's own pages, which refusals call `what`.
+    pub fn parse_as(what: &str, text: &str, origins: &[&AuthOrigin]) -> Result<RedirectUrl> {
         let text = text.trim();
+        require_short(what, text)?;
         let primary = origins.first().expect("an app has an origin");
         if text.is_empty() {
-            return Err(Error::invalid(
-                "The redirect URL is empty. Write where people go after sign-in, such as `/dashboard` or `/`.",
-            ));
+            return Err(Error::invalid(format!(
+                "The {what} is empty. Write a path of your pages, such as `/dashboard` or `/`."
+            )));
         }
         if text
             .bytes()
             .any(|byte| byte.is_ascii_control() || byte == b'\\')
         {
-            return Err(Error::invalid(
-                "The redirect URL holds a backslash or a control character. Write a path such as `/dashboard`.",
-            ));
+            return Err(Error::invalid(format!(
+                "The {what} holds a backslash or a control character. Write a path such as `/dashboard`."
+            )));
         }
         if let Some(path) = text.strip_prefix('/') {
             if path.starts_with('/') {
                 return Err(Error::invalid(format!(
-                    "The redirect URL `{text}` starts with two slashes, which browsers read as another host. Write one slash."
+                    "The {what} `{text}` starts with two slashes, which browsers read as another host. Write one slash."
                 )));
             }
             return Ok(RedirectUrl(text.to_owned()));
         }
         let url = Url::parse(text)
-            .map_err(|_| Error::invalid(format!("The redirect URL `{text}` is neither a path nor an address. Write a path that starts with a slash, such as `/{text}`.")))?;
+            .map_err(|_| Error::invalid(format!("The {what} `{text}` is neither a path nor an address. Write a path that starts with a slash, such as `/{text}`.")))?;
         let origin = url.origin().ascii_serialization();
         if origins.iter().any(|known| known.as_str() == origin)
             && url.username().is_empty()
@@ -243,12 +262,12 @@ impl RedirectUrl {
         }
         if loopback_address(&url).is_some() {
             return Err(Error::invalid(format!(
-                "The redirect URL `{text}` names an IP address, but the pages run on {primary}. Write the path alone: `{}`.",
+                "The {what} `{text}` names an IP address, but the pages run on {primary}. Write the path alone: `{}`.",
                 url.path()
             )));
         }
         Err(Error::invalid(format!(
-            "The redirect URL `{text}` is not on the app's origin {primary}. Tokens live in that origin, so people must land there: write a path such as `{}`.",
+            "The {what} `{text}` is not on the app's origin {primary}. Tokens live in that origin, so people must land there: write a path such as `{}`.",
             url.path()
         )))
     }

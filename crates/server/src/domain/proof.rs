@@ -127,6 +127,15 @@ impl Proof {
         }
     }
 
+    /// How it was proven, as a word for events: `passkey`, `link` or `code`.
+    pub fn means(&self) -> &'static str {
+        match &self.evidence {
+            Evidence::Passkey(_) => "passkey",
+            Evidence::Link(_) => "link",
+            Evidence::Code(_) => "code",
+        }
+    }
+
     /// How it was proven.
     pub fn methods(&self) -> &Methods {
         &self.methods

@@ -245,7 +245,8 @@ pub fn open(
         .event
         .clone()
         .by(proof.user_id())
-        .about(proof.evidence());
+        .about(proof.evidence())
+        .detailed(proof.means());
     if proof.is_sign_up() {
         event.kind = Kind::SignUp;
         if let Some(welcome) = &opening.welcome {

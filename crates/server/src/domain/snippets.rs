@@ -78,6 +78,11 @@ pub fn front_end(app_id: &AppId, server: &str) -> String {
     )
 }
 
+/// The two lines for a login page whose element makes a test app by itself (D15).
+pub fn front_end_of_test_app(server: &str) -> String {
+    format!("<passage-auth></passage-auth>\n<script src=\"{server}/web.js\"></script>\n")
+}
+
 /// The token check of an app for a back end; `server` is the server's public origin.
 pub fn back_end(language: Language, app_id: &AppId, server: &str, algorithm: Algorithm) -> Snippet {
     let is_eddsa = algorithm == Algorithm::EdDsa;

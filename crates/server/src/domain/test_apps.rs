@@ -180,7 +180,10 @@ pub async fn require_room(app: &App, record: &AppRecord) -> Result<()> {
         return Ok(());
     }
     let id = record.id.clone();
-    let count = app.store.read(move |tx| tx.count_users(&id)).await?;
+    let count = app
+        .store
+        .read(move |tx| tx.count_users(&id, MOST_USERS))
+        .await?;
     if count < MOST_USERS {
         Ok(())
     } else {
@@ -207,7 +210,7 @@ pub fn add_user(tx: &mut Tx<'_>, user: &User, is_test_app: bool) -> Result<bool>
     if !tx.add_user(user)? {
         return Ok(false);
     }
-    if tx.count_users(&user.app_id)? > MOST_USERS {
+    if tx.count_users(&user.app_id, MOST_USERS + 1)? > MOST_USERS {
         return Err(full());
     }
     Ok(true)

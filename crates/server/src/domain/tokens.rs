@@ -83,18 +83,20 @@ pub fn issue(app: &LoadedApp, session: &OpenSession, now: Timestamp) -> Result<A
     })
 }
 
+/// Claims that no metadata field can take the place of.
+pub const RESERVED: [&str; 9] = [
+    "aud",
+    "iss",
+    "sub",
+    "iat",
+    "nbf",
+    "exp",
+    "sid",
+    "amr",
+    "auth_time",
+];
+
 fn chosen_metadata(app: &LoadedApp, metadata: &Json) -> Map<String, Json> {
-    const RESERVED: [&str; 9] = [
-        "aud",
-        "iss",
-        "sub",
-        "iat",
-        "nbf",
-        "exp",
-        "sid",
-        "amr",
-        "auth_time",
-    ];
     let fields = app
         .settings
         .token_metadata

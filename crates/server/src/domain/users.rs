@@ -1,4 +1,10 @@
 //! People in an app, and the identifiers that name them.
+//!
+//! What the app's team does with them is beside this file: `listing.rs`, `managing.rs`, `removal.rs`.
+
+pub mod listing;
+pub mod managing;
+pub mod removal;
 
 use std::fmt;
 
@@ -23,7 +29,7 @@ pub enum Identifier {
 
 impl Identifier {
     /// Longest e-mail address, RFC 5321 §4.5.3.1.3 less the brackets.
-    const EMAIL_MAX: usize = 254;
+    pub const EMAIL_MAX: usize = 254;
 
     /// Reads what a person typed. The texts of the refusals are Passage's.
     pub fn parse(text: &str) -> Result<Self> {

@@ -20,8 +20,8 @@ pub const MOST: i64 = 100;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; \
                       img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// A year.
-const HTTPS_ONLY: &str = "max-age=31536000";
+/// Two years.
+const HTTPS_ONLY: &str = "max-age=63072000";
 
 /// Whose inbox it is, as its pages say it.
 pub struct Inbox {

@@ -115,6 +115,7 @@ fn draw(document: &str) -> String {
 struct Index {
     public_origin: String,
     example_address: Option<String>,
+    makes_test_apps: bool,
 }
 
 /// The first page that somebody sees who opens the server's address.
@@ -126,6 +127,7 @@ async fn index(State(app): State<App>) -> Response {
     let page = Index {
         public_origin: app.config.public_origin(),
         example_address,
+        makes_test_apps: app.config.makes_test_apps(),
     };
     match page.render() {
         Ok(html) => Html(html).into_response(),

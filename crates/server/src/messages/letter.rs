@@ -50,7 +50,8 @@ pub struct Letter {
     pub to: String,
     /// What people know the app by.
     pub app_name: String,
-    /// The link to open: for signing in and up, for proving and changing an address; where to sign in otherwise.
+    /// The link to open: for signing in and up, for proving and changing an address, for an invitation; where to sign in
+    /// otherwise.
     pub link: Option<String>,
     /// Minutes that the link works.
     pub link_minutes: Option<u32>,
@@ -58,7 +59,8 @@ pub struct Letter {
     pub code: Option<String>,
     /// Minutes that the code works.
     pub code_minutes: Option<u32>,
-    /// What it is about in particular: the passkey's name, or the new address with most of it hidden.
+    /// What it is about in particular: the passkey's name, the new address with most of it hidden, or the app of an
+    /// invitation.
     pub detail: Option<String>,
     /// The browser and system of whoever caused it, such as `Chrome on Windows`.
     pub device: Option<String>,

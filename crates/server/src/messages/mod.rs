@@ -57,6 +57,8 @@ pub enum Kind {
     AccountDeactivated,
     /// Somebody wants to give another account this address.
     AddressInUse,
+    /// An invitation to look after an app in the Console.
+    Invitation,
 }
 
 words!(Kind {
@@ -71,6 +73,7 @@ words!(Kind {
     NoAccount = "no_account",
     AccountDeactivated = "account_deactivated",
     AddressInUse = "address_in_use",
+    Invitation = "invitation",
 });
 
 /// Where a message stands.

@@ -1,36 +1,44 @@
 //! Events and daily counters.
 
 use super::{FromRow, Row, Tx};
-use crate::domain::events::{Counter, DayCount, Event};
+use crate::domain::events::{Counter, DayCount, Event, Listed};
+use crate::domain::paging::Cursor;
 use crate::error::Result;
 use crate::ids::{AppId, UserId};
 use crate::time::Timestamp;
 
-/// An event as it is listed.
-#[derive(Debug)]
-pub struct EventRow {
-    /// What happened.
-    pub kind: String,
-    /// How it ended.
-    pub outcome: String,
-    /// Why it was refused.
-    pub reason: Option<String>,
-    /// What it was done to.
-    pub subject: Option<String>,
-    /// When.
-    pub created_at: Timestamp,
-}
-
-impl FromRow for EventRow {
+impl FromRow for Listed {
     fn from_row(row: &Row<'_>) -> Result<Self> {
-        Ok(EventRow {
-            kind: row.get(0)?,
-            outcome: row.get(1)?,
-            reason: row.get(2)?,
-            subject: row.get(3)?,
-            created_at: row.get(4)?,
+        Ok(Listed {
+            id: row.get(0)?,
+            user_id: row.get(1)?,
+            kind: row.get(2)?,
+            outcome: row.get(3)?,
+            reason: row.get(4)?,
+            actor: row.get(5)?,
+            member_id: row.get(6)?,
+            address: row.get(7)?,
+            user_agent: row.get(8)?,
+            subject: row.get(9)?,
+            detail: row.get(10)?,
+            created_at: row.get(11)?,
+            user_name: row.get(12)?,
+            member_name: row.get(13)?,
         })
     }
+}
+
+/// Listed events, with the names of the user and the member as they are now.
+macro_rules! events {
+    ($rest:literal) => {
+        concat!(
+            "SELECT e.id, e.user_id, e.kind, e.outcome, e.reason, e.actor, e.member_id, e.address, e.user_agent, e.subject, e.detail, \
+             e.created_at, COALESCE(u.email, u.phone), COALESCE(m.email, m.phone) FROM events e \
+             LEFT JOIN users u ON u.id = e.user_id LEFT JOIN users m ON m.id = e.member_id WHERE ",
+            $rest,
+            " ORDER BY e.created_at DESC, e.id DESC LIMIT $5"
+        )
+    };
 }
 
 impl FromRow for DayCount {
@@ -68,9 +76,55 @@ impl Tx<'_> {
         .map(drop)
     }
 
-    /// A user's events, oldest first.
-    pub fn list_events_of_user(&mut self, user_id: &UserId) -> Result<Vec<EventRow>> {
-        self.list("SELECT kind, outcome, reason, subject, created_at FROM events WHERE user_id = $1 ORDER BY created_at, id", &[user_id])
+    /// An app's events since an instant, the newest first, from a place in the list on.
+    pub fn list_events(
+        &mut self,
+        app_id: &AppId,
+        since: Timestamp,
+        after: &Cursor,
+        most: i64,
+    ) -> Result<Vec<Listed>> {
+        self.list(
+            events!("e.app_id = $1 AND e.created_at >= $2 AND (e.created_at, e.id) < ($3, $4)"),
+            &[app_id, &since, &after.created_at, &after.id, &most],
+        )
+    }
+
+    /// What members did in an app, the newest first, from a place in the list on: the audit log.
+    pub fn list_events_of_members(
+        &mut self,
+        app_id: &AppId,
+        since: Timestamp,
+        after: &Cursor,
+        most: i64,
+    ) -> Result<Vec<Listed>> {
+        self.list(
+            events!("e.app_id = $1 AND e.actor = 'member' AND e.created_at >= $2 AND (e.created_at, e.id) < ($3, $4)"),
+            &[app_id, &since, &after.created_at, &after.id, &most],
+        )
+    }
+
+    /// A user's events in an app, the newest first, from a place in the list on.
+    pub fn list_events_of_user(
+        &mut self,
+        app_id: &AppId,
+        user_id: &UserId,
+        after: &Cursor,
+        most: i64,
+    ) -> Result<Vec<Listed>> {
+        self.list(
+            events!("e.user_id = $2 AND e.app_id = $1 AND (e.created_at, e.id) < ($3, $4)"),
+            &[app_id, user_id, &after.created_at, &after.id, &most],
+        )
+    }
+
+    /// Removes at most `most` events of a user, but for what members did to them.
+    pub fn remove_events_of_user(&mut self, user_id: &UserId, most: i64) -> Result<u64> {
+        self.execute(
+            "DELETE FROM events WHERE (app_id, created_at, id) IN \
+             (SELECT app_id, created_at, id FROM events WHERE user_id = $1 AND actor <> 'member' LIMIT $2)",
+            &[user_id, &most],
+        )
     }
 
     /// From where users of an app came last, at most `most`.

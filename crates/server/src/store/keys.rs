@@ -1,7 +1,7 @@
 //! Signing keys.
 
 use super::{FromRow, Row, Tx};
-use crate::domain::keys::SigningKey;
+use crate::domain::keys::{Algorithm, SigningKey};
 use crate::error::Result;
 use crate::ids::{AppId, KeyId};
 use crate::time::Timestamp;
@@ -39,6 +39,19 @@ impl Tx<'_> {
              FROM signing_keys WHERE app_id = $1 ORDER BY created_at DESC, id",
             &[app_id],
         )
+    }
+
+    /// Forgets an app's key in waiting if it is for another algorithm; it has signed nothing.
+    pub fn remove_next_signing_key_except(
+        &mut self,
+        app_id: &AppId,
+        algorithm: Algorithm,
+    ) -> Result<()> {
+        self.execute(
+            "DELETE FROM signing_keys WHERE app_id = $1 AND state = 'next' AND algorithm <> $2",
+            &[app_id, &algorithm],
+        )
+        .map(drop)
     }
 
     /// Ends a key's signing; it stays published until `until`.

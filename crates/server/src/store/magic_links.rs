@@ -189,6 +189,11 @@ impl Tx<'_> {
         .map(drop)
     }
 
+    /// Removes all links that were sent to a user.
+    pub fn remove_magic_links_of_user(&mut self, user_id: &UserId) -> Result<u64> {
+        self.execute("DELETE FROM magic_links WHERE user_id = $1", &[user_id])
+    }
+
     /// Forgets at most `most` links that expired before an instant.
     pub fn remove_expired_magic_links(&mut self, before: Timestamp, most: i64) -> Result<u64> {
         self.execute(

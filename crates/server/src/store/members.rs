@@ -100,6 +100,25 @@ impl Tx<'_> {
         )
     }
 
+    /// One of an app's members.
+    pub fn find_member(&mut self, app_id: &AppId, user_id: &UserId) -> Result<Option<Member>> {
+        self.optional(
+            "SELECT members.user_id, users.email, members.role, members.created_at, users.last_login_at FROM members \
+             JOIN users ON users.id = members.user_id WHERE members.app_id = $1 AND members.user_id = $2",
+            &[app_id, user_id],
+        )
+    }
+
+    /// Whether one of an app's members has an address.
+    pub fn has_member(&mut self, app_id: &AppId, email: &str) -> Result<bool> {
+        let found: Option<UserId> = self.optional(
+            "SELECT members.user_id FROM members JOIN users ON users.id = members.user_id \
+             WHERE members.app_id = $1 AND users.email = $2 LIMIT 1",
+            &[app_id, &email],
+        )?;
+        Ok(found.is_some())
+    }
+
     /// The apps of a member, the newest first.
     pub fn list_memberships(&mut self, user_id: &UserId) -> Result<Vec<Membership>> {
         self.list(
@@ -178,6 +197,14 @@ impl Tx<'_> {
             "DELETE FROM invitations WHERE app_id = $1 AND id = $2 \
              RETURNING id, app_id, email, role, invited_by, created_at, expires_at",
             &[app_id, id],
+        )
+    }
+
+    /// Takes back what invitations of an app are for an address.
+    pub fn remove_invitations_of(&mut self, app_id: &AppId, email: &str) -> Result<u64> {
+        self.execute(
+            "DELETE FROM invitations WHERE app_id = $1 AND email = $2",
+            &[app_id, &email],
         )
     }
 

@@ -89,6 +89,15 @@ impl Tx<'_> {
         )
     }
 
+    /// At most `most` messages of one app, the newest first.
+    pub fn list_messages_of(&mut self, app_id: &AppId, most: i64) -> Result<Vec<Message>> {
+        self.list(
+            "SELECT id, app_id, user_id, kind, state, recipient, sealed_letter, attempts, next_attempt_at, expires_at, created_at, \
+             finished_at, last_error FROM messages WHERE app_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2",
+            &[app_id, &most],
+        )
+    }
+
     /// One message.
     pub fn find_message(&mut self, id: &MessageId) -> Result<Option<Message>> {
         self.optional(

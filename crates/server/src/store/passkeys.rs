@@ -91,6 +91,15 @@ impl Tx<'_> {
         )
     }
 
+    /// Whether any app with this RP ID has a credential: apps on the same host share what a browser offers.
+    pub fn is_credential_known(&mut self, rp_id: &str, credential_id: &[u8]) -> Result<bool> {
+        let found: Option<i64> = self.optional(
+            "SELECT p.created_at FROM apps a JOIN passkeys p ON p.app_id = a.id WHERE a.rp_id = $1 AND p.credential_id = $2 LIMIT 1",
+            &[&rp_id, &credential_id],
+        )?;
+        Ok(found.is_some())
+    }
+
     /// The passkey with this credential id, and its owner.
     pub fn find_passkey_by_credential(
         &mut self,
@@ -174,6 +183,14 @@ impl Tx<'_> {
         self.execute(
             "DELETE FROM passkeys WHERE user_id = $1 AND id <> $2",
             &[user_id, &except],
+        )
+    }
+
+    /// How many passkeys the users of an app have, counted to `most`, so that nobody waits for a long count.
+    pub fn count_passkeys(&mut self, app_id: &AppId, most: i64) -> Result<i64> {
+        self.one(
+            "SELECT count(*) FROM (SELECT 1 AS one FROM passkeys WHERE app_id = $1 LIMIT $2) AS counted",
+            &[app_id, &most],
         )
     }
 }

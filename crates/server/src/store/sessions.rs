@@ -126,17 +126,18 @@ impl Tx<'_> {
         )? == 1)
     }
 
-    /// Ends the sessions that a passkey opened, except one.
+    /// Ends the sessions that a user's passkey opened, except one.
     pub fn revoke_sessions_of_passkey(
         &mut self,
+        user_id: &UserId,
         passkey_id: &PasskeyId,
-        except: &SessionId,
+        except: Option<&SessionId>,
         now: Timestamp,
     ) -> Result<u64> {
+        let except = except.map_or("", SessionId::as_str);
         self.execute(
-            "UPDATE sessions SET revoked_at = $3 WHERE passkey_id = $1 AND id <> $2 AND revoked_at IS NULL \
-             AND user_id = (SELECT user_id FROM sessions WHERE id = $2)",
-            &[passkey_id, except, &now],
+            "UPDATE sessions SET revoked_at = $4 WHERE user_id = $1 AND passkey_id = $2 AND id <> $3 AND revoked_at IS NULL",
+            &[user_id, passkey_id, &except, &now],
         )
     }
 
@@ -151,6 +152,23 @@ impl Tx<'_> {
         self.execute(
             "UPDATE sessions SET revoked_at = $3 WHERE user_id = $1 AND id <> $2 AND revoked_at IS NULL AND expires_at > $3",
             &[user_id, &except, &now],
+        )
+    }
+
+    /// Removes at most `most` refresh tokens of a user.
+    pub fn remove_refresh_tokens_of_user(&mut self, user_id: &UserId, most: i64) -> Result<u64> {
+        self.execute(
+            "DELETE FROM refresh_tokens WHERE (session_id, hash) IN (SELECT r.session_id, r.hash FROM sessions s \
+             JOIN refresh_tokens r ON r.session_id = s.id WHERE s.user_id = $1 LIMIT $2)",
+            &[user_id, &most],
+        )
+    }
+
+    /// Removes at most `most` sessions of a user.
+    pub fn remove_sessions_of_user(&mut self, user_id: &UserId, most: i64) -> Result<u64> {
+        self.execute(
+            "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE user_id = $1 LIMIT $2)",
+            &[user_id, &most],
         )
     }
 

@@ -1,5 +1,7 @@
 //! Users.
 
+mod listing;
+
 use serde_json::Value as Json;
 
 use super::{FromRow, Row, Tx};
@@ -62,11 +64,6 @@ impl Tx<'_> {
         Ok(added == 1)
     }
 
-    /// How many users an app has.
-    pub fn count_users(&mut self, app_id: &AppId) -> Result<i64> {
-        self.one("SELECT count(*) FROM users WHERE app_id = $1", &[app_id])
-    }
-
     /// The user whom an identifier names.
     pub fn find_user_by_identifier(
         &mut self,
@@ -93,6 +90,22 @@ impl Tx<'_> {
             "SELECT id, app_id, email, email_verified, phone, phone_verified, status, origin, user_metadata, login_count, \
              last_login_at, created_at, updated_at FROM users WHERE id = $1",
             &[id],
+        )
+    }
+
+    /// Locks a user of an app until the commit (on PostgreSQL; SQLite has one writer) and reads them, to change them. Whoever
+    /// is being removed is not found.
+    pub fn find_user_to_update(
+        &mut self,
+        app_id: &AppId,
+        id: &UserId,
+        now: Timestamp,
+    ) -> Result<Option<User>> {
+        self.optional(
+            "UPDATE users SET updated_at = $3 WHERE id = $2 AND app_id = $1 AND (email IS NOT NULL OR phone IS NOT NULL) \
+             RETURNING id, app_id, email, email_verified, phone, phone_verified, status, origin, user_metadata, login_count, \
+             last_login_at, created_at, updated_at",
+            &[app_id, id, &now],
         )
     }
 
@@ -170,6 +183,25 @@ impl Tx<'_> {
             "DELETE FROM users WHERE id IN (SELECT id FROM users WHERE status = 'pending' AND origin = 'sign_up' AND NOT email_verified \
              AND NOT phone_verified AND login_count = 0 AND created_at < $1 ORDER BY created_at LIMIT $2)",
             &[&before, &most],
+        )
+    }
+
+    /// Makes a user unreachable by any address: they are being removed.
+    pub fn update_user_removed(&mut self, id: &UserId) -> Result<()> {
+        self.execute(
+            "UPDATE users SET status = 'inactive', email = NULL, email_verified = FALSE, phone = NULL, phone_verified = FALSE, \
+             user_metadata = '{}' WHERE id = $1",
+            &[id],
+        )
+        .map(drop)
+    }
+
+    /// At most `most` users of an app who are being removed.
+    pub fn list_removed_users(&mut self, app_id: &AppId, most: i64) -> Result<Vec<UserId>> {
+        self.list(
+            "SELECT id FROM users WHERE app_id = $1 AND status = 'inactive' AND status <> 'active' AND email IS NULL AND phone IS NULL \
+             LIMIT $2",
+            &[app_id, &most],
         )
     }
 

@@ -7,7 +7,10 @@ mod editing;
 mod loaded;
 mod removing;
 
-pub use editing::{Changes, NewApp, create, create_once, create_with, list, update};
+pub use editing::{
+    Changes, ListChange, NAMED, Named, NewApp, Problem, create, create_once, create_with, list,
+    time, update,
+};
 pub use loaded::{FRESH_FOR, LoadedApp, LoadedApps, issuer, load};
 pub use removing::remove;
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,8 @@
 //! Signing keys: what signs an app's auth tokens, what checks them, and how one key follows another.
 //!
 //! A key is *next* (published, does not sign yet), *current* (signs), or *retired* (published until its last token has
-//! expired). The next key is in the key set for 48 hours before it signs, because SDKs cache a key set for a day.
+//! expired). The next key is in the key set for 48 hours before it signs, because SDKs cache a key set for a day. An app that
+//! is to sign with another algorithm gets a next key of that algorithm, which takes over when its 48 hours are over.
 //! Beside this file: `ring.rs` signs and checks with an app's keys, `rsa.rs` makes RSA keys ahead.
 
 mod ring;
@@ -16,8 +17,8 @@ pub use rsa::RsaKeys;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
-use crate::domain::apps::AppRecord;
-use crate::domain::events::{Event, Kind};
+use crate::domain::apps::{self, AppRecord};
+use crate::domain::events::{Author, Kind};
 use crate::domain::users::words;
 use crate::error::{Error, Result};
 use crate::ids::{AppId, KeyId};
@@ -151,23 +152,31 @@ pub enum Rotation {
 
 /// Makes the key in waiting the current one. `at_once` does so even if it was published less than 48 hours ago: SDKs
 /// that cached the key set fetch it again when they meet the unknown key, most of them once.
-pub fn rotate(app: &App, record: &AppRecord, at_once: bool) -> Result<Rotation> {
+pub fn rotate(app: &App, record: &AppRecord, at_once: bool, author: &Author) -> Result<Rotation> {
     let now = app.clock.now();
     ensure_next(app, record)?;
     let following = SigningKey::generate(app, &record.id, record.settings.algorithm)?;
-    let event = Event::of_server(app, &record.id, Kind::KeyRotated);
+    let event = author.event(app, &record.id, Kind::KeyRotated);
     let app_id = record.id.clone();
     let retired_until = now.plus(PUBLISHED_AFTER);
     let rotation = app.store.write_blocking(move |tx| {
         // Of two rotations at once, the second one sees what the first one did.
         tx.lock_app(&app_id)?;
         let keys = tx.list_signing_keys(&app_id)?;
+        let stored = tx.find_app(&app_id)?.ok_or_else(apps::not_found)?;
         let find = |state| keys.iter().find(|key| key.state == state);
         let (Some(current), Some(next)) = (find(State::Current), find(State::Next)) else {
             return Err(Error::internal(anyhow!(
                 "app {app_id} lacks a current key or one in waiting"
             )));
         };
+        let wanted = stored.settings.algorithm;
+        if next.algorithm != wanted || following.algorithm != wanted {
+            return Err(Error::unavailable(
+                "The app's algorithm was changed at this moment. Try again.",
+                1,
+            ));
+        }
         if !at_once && now < next.signs_from() {
             return Ok(Rotation::Waits {
                 until: next.signs_from(),
@@ -176,7 +185,8 @@ pub fn rotate(app: &App, record: &AppRecord, at_once: bool) -> Result<Rotation> 
         tx.retire_signing_key(&current.id, retired_until)?;
         tx.promote_signing_key(&next.id, now)?;
         tx.add_signing_key(&following)?;
-        tx.add_event(&event.clone().about(&next.id))?;
+        let detail = format!("{} signs with {} now", next.id, wanted.as_str());
+        tx.add_event(&event.clone().about(&next.id).detailed(detail))?;
         Ok(Rotation::Done {
             current: next.id.clone(),
         })
@@ -185,20 +195,22 @@ pub fn rotate(app: &App, record: &AppRecord, at_once: bool) -> Result<Rotation> 
     Ok(rotation)
 }
 
-/// Gives an app a key in waiting if it has none.
+/// Gives an app a key in waiting of its algorithm if it has none.
 pub fn ensure_next(app: &App, record: &AppRecord) -> Result<()> {
-    let app_id = record.id.clone();
+    let (app_id, algorithm) = (record.id.clone(), record.settings.algorithm);
     let keys = app
         .store
         .read_blocking(move |tx| tx.list_signing_keys(&app_id))?;
-    if keys.iter().any(|key| key.state == State::Next) {
+    let is_good = |key: &SigningKey| key.state == State::Next && key.algorithm == algorithm;
+    if keys.iter().any(is_good) {
         return Ok(());
     }
-    let next = SigningKey::generate(app, &record.id, record.settings.algorithm)?;
-    match app
-        .store
-        .write_blocking(move |tx| tx.add_signing_key(&next))
-    {
+    let next = SigningKey::generate(app, &record.id, algorithm)?;
+    let added = app.store.write_blocking(move |tx| {
+        tx.remove_next_signing_key_except(&next.app_id, algorithm)?;
+        tx.add_signing_key(&next)
+    });
+    match added {
         // Another node was faster.
         Err(error) if error.is_conflict() => {}
         other => other?,
@@ -207,7 +219,7 @@ pub fn ensure_next(app: &App, record: &AppRecord) -> Result<()> {
     Ok(())
 }
 
-/// What is due for an app's keys now: a key in waiting, a scheduled change, retired keys to forget.
+/// What is due for an app's keys now: a key in waiting, a change by schedule or to another algorithm, retired keys to forget.
 pub fn maintain(app: &App, record: &AppRecord) -> Result<()> {
     ensure_next(app, record)?;
     let now = app.clock.now();
@@ -217,14 +229,15 @@ pub fn maintain(app: &App, record: &AppRecord) -> Result<()> {
         .read_blocking(move |tx| tx.list_signing_keys(&app_id))?;
     let days = u64::from(record.settings.key_rotation_days);
     let is_due = |key: &SigningKey| {
-        key.state == State::Current
-            && days > 0
+        let is_old = days > 0
             && key
                 .current_since
-                .is_some_and(|since| now.since(since) >= Duration::from_secs(days * 24 * 60 * 60))
+                .is_some_and(|since| now.since(since) >= Duration::from_secs(days * 24 * 60 * 60));
+        key.state == State::Current && (is_old || key.algorithm != record.settings.algorithm)
     };
-    if keys.iter().any(is_due) {
-        rotate(app, record, false)?;
+    let is_ready = |key: &SigningKey| key.state == State::Next && key.signs_from() <= now;
+    if keys.iter().any(is_due) && keys.iter().any(is_ready) {
+        rotate(app, record, false, &Author::Server)?;
     }
     if keys
         .iter()

@@ -128,9 +128,14 @@ pub async fn finish_sign_in(
     };
 
     let (app_id, credential_id) = (loaded.id.clone(), asserted.credential_id.clone());
-    let found = app
+    let rp_id = loaded.rp_id.clone();
+    let (found, is_elsewhere) = app
         .store
-        .read(move |tx| tx.find_passkey_by_credential(&app_id, &credential_id))
+        .read(move |tx| {
+            let found = tx.find_passkey_by_credential(&app_id, &credential_id)?;
+            let is_elsewhere = found.is_none() && tx.is_credential_known(&rp_id, &credential_id)?;
+            Ok((found, is_elsewhere))
+        })
         .await?;
     let known = found.filter(|(passkey, _)| {
         wanted
@@ -140,6 +145,14 @@ pub async fn finish_sign_in(
     let Some((passkey, user)) = known else {
         app.counters
             .add(&loaded.id, app.clock.now().day(), Counter::RefusedUnknown);
+        if is_elsewhere {
+            // Another reason: by `unknown_credential` browsers are told to forget the passkey.
+            return Err(Error::new(
+                code,
+                "This passkey belongs to another app on the same host. Choose another, or sign up.",
+            )
+            .with_reason("other_app"));
+        }
         return Err(Error::new(
             code,
             "This passkey is not known here. It may have been removed: choose another, or sign up.",

@@ -206,7 +206,7 @@ pub async fn remove(
                 ));
             }
             tx.remove_passkey(&user_id, &id)?;
-            tx.revoke_sessions_of_passkey(&id, &session_id, now)?;
+            tx.revoke_sessions_of_passkey(&user_id, &id, Some(&session_id), now)?;
             tx.add_event(&event)?;
             notice.add(tx, now)
         })

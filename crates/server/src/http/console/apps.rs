@@ -64,7 +64,12 @@ pub async fn create(State(app): State<App>, visit: Visit, Form(typed): Form<Type
             Ok(parsed) => {
                 said(RedirectUrl::parse(&typed.redirect_url, &[&parsed.origin]).map(drop))
             }
-            Err(_) => String::new(),
+            // A path can be judged without the origin.
+            Err(_) if typed.redirect_url.contains("://") => String::new(),
+            Err(_) => {
+                let stand_in = AuthOrigin::from_stored("http://localhost".to_owned());
+                said(RedirectUrl::parse(&typed.redirect_url, &[&stand_in]).map(drop))
+            }
         },
         origin_error: said(origin.map(drop)),
         typed,
@@ -81,8 +86,13 @@ pub async fn create(State(app): State<App>, visit: Visit, Form(typed): Form<Type
         &page.typed.auth_origin,
         &page.typed.redirect_url,
     )?;
+    let done = if new.notes.is_empty() {
+        "app-created"
+    } else {
+        "app-put-right"
+    };
     let id = make(&app, new, visit.visitor().user.id.clone(), &visit.client).await?;
-    Ok(go(&format!("/console/apps/{id}?done=app-created")))
+    Ok(go(&format!("/console/apps/{id}?done={done}")))
 }
 
 async fn make(app: &App, new: NewApp, owner: UserId, client: &Client) -> Result<AppId> {

@@ -20,7 +20,7 @@ use crate::domain::apps::{self, AppRecord};
 use crate::domain::console::{self, Visitor};
 use crate::domain::events::Client;
 use crate::domain::members::{self, Permission, Role};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::http::body;
 use crate::http::caller;
 use crate::ids::AppId;
@@ -138,6 +138,19 @@ pub struct AppVisit {
     pub record: AppRecord,
     /// What the visitor is to it.
     pub role: Role,
+}
+
+impl AppVisit {
+    /// Answers that there is no such page, where the Console's own app has none.
+    pub fn require_not_console(&self, app: &App) -> Result<()> {
+        if app.is_console(&self.record.id) {
+            return Err(Error::new(
+                Code::NotFound,
+                "The Console's own app has no such page.",
+            ));
+        }
+        Ok(())
+    }
 }
 
 macro_rules! from_guard {

@@ -152,10 +152,38 @@ const DONE: &[(&str, &str)] = &[
         "The app is made. Paste the two lines below into your login page.",
     ),
     ("app-claimed", "The app is yours now, with all its users."),
+    (
+        "app-put-right",
+        "The app is made. Its authentication origin was put right: it is scheme, host and port alone, and localhost in place of an IP address. Open your pages there.",
+    ),
     ("app-removed", "The app is deleted."),
+    (
+        "invitation-revoked",
+        "The invitation is taken back. Its link opens nothing any more.",
+    ),
     ("joined", "Welcome. The app is among yours now."),
+    ("left", "You left the app."),
+    ("member-changed", "The role is changed."),
+    (
+        "member-removed",
+        "The member is removed, and sees the app no more.",
+    ),
     ("operator", "You run this server now."),
+    (
+        "passkey-revoked",
+        "The passkey is removed. It signs in no more.",
+    ),
     ("session-ended", "The session is ended."),
+    ("user-activated", "The user may sign in again."),
+    (
+        "user-deactivated",
+        "The user is deactivated, and all their sessions are ended.",
+    ),
+    (
+        "user-deleted",
+        "The user is deleted with all that was theirs.",
+    ),
+    ("user-signed-out", "All sessions of the user are ended."),
 ];
 
 /// Filters of the templates.
@@ -288,6 +316,9 @@ pub fn refusal(visit: Option<&Visit>, error: &Error) -> Response {
         title: match error.code() {
             Code::AppNotFound => "There is no such app here",
             Code::NotFound | Code::UserNotFound => "There is nothing here",
+            Code::OperationNotAllowed if error.reason() == Some("link_used") => {
+                "This link does not work any more"
+            }
             Code::OperationNotAllowed => "This is not for you to do",
             Code::RateLimited => "Too many tries",
             code if code.status() >= 500 => "Something went wrong",

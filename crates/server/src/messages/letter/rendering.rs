@@ -18,6 +18,7 @@ impl Letter {
         let fill = |phrase: &Phrase| phrase.fill(&values);
         let fill_if = |is_said: bool, phrase| is_said.then(|| fill(phrase)).transpose();
 
+        let works_once = self.kind == Kind::Invitation || asks_for_proof(self.kind);
         let (asks, is_done) = (asks_for_proof(self.kind), is_done(self.kind));
         let has_link = self.link.is_some() && texts.button.is_some();
         let code = self.code.as_ref().filter(|_| asks);
@@ -54,7 +55,7 @@ impl Letter {
             button => texts.button.as_ref().filter(|_| has_link).map(fill).transpose()?,
             link => self.link.as_deref(),
             link_intro => fill_if(has_link, &words.shared.link_intro)?,
-            link_works => fill_if(has_link && asks && self.link_minutes.is_some(), &words.shared.link_works)?,
+            link_works => fill_if(has_link && works_once && self.link_minutes.is_some(), &words.shared.link_works)?,
             code => code.map(String::as_str),
             code_intro => fill_if(code.is_some(), &words.shared.code_intro)?,
             code_works => fill_if(code.is_some() && self.code_minutes.is_some(), &words.shared.code_works)?,
@@ -79,6 +80,7 @@ impl Letter {
         if let Some(detail) = &self.detail {
             let name = match self.kind {
                 Kind::AddressChanged => "address",
+                Kind::Invitation => "invited_to",
                 _ => "passkey",
             };
             values.push((name, unlinked(&one_line(detail))));

@@ -19,7 +19,7 @@ stories!(
     an_account_without_passkey_cannot_sign_in,
     a_deactivated_user_cannot_sign_in,
     a_removed_passkey_is_unknown,
-    a_passkey_of_another_app_is_unknown,
+    a_passkey_of_another_app_is_told_apart,
     without_refresh_there_is_no_refresh_token,
 );
 
@@ -205,7 +205,7 @@ async fn a_removed_passkey_is_unknown(app: TestApp) {
     before.assert_unchanged(&app).await;
 }
 
-async fn a_passkey_of_another_app_is_unknown(app: TestApp) {
+async fn a_passkey_of_another_app_is_told_apart(app: TestApp) {
     let mut ada = app.user("ada").await;
     // The same host, and so the same RP ID.
     let other = app.another_app("http://localhost:9090").await;
@@ -218,7 +218,8 @@ async fn a_passkey_of_another_app_is_unknown(app: TestApp) {
     let before = app.rows().await;
     let path = format!("/auth/v1/apps/{}/login/webauthn/finish", other.id);
     let answer = other.call("POST", &path).json(assertion.body()).await;
-    answer.assert_refused(401, "discoverable_login_failed", "unknown_credential");
+    // Not `unknown_credential`, by which the browser would forget a passkey that is good at the app it belongs to.
+    answer.assert_refused(401, "discoverable_login_failed", "other_app");
     before.assert_unchanged(&app).await;
 }
 

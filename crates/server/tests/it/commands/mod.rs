@@ -1,6 +1,8 @@
 //! The built program: its commands, and a server that starts, stops and is killed.
 
 mod app;
+mod init;
 mod keys;
 mod messages;
 mod serve;
+mod snippets;

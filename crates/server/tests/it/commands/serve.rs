@@ -29,7 +29,8 @@ fn a_server_starts_answers_and_stops() {
     // The greeting fits a screen, names the example app and the next step.
     assert!(server.greeting.lines().count() <= 24, "{}", server.greeting);
     assert!(server.greeting.contains("the example app"));
-    assert!(server.greeting.contains("app create --name"));
+    let setup = format!("http://{}/console/setup/", server.address);
+    assert!(server.greeting.contains(&setup), "{}", server.greeting);
     assert!(!server.address.ends_with(":0"), "{}", server.address);
     // The issuer follows the port that was really bound.
     let path = format!(

@@ -3,7 +3,8 @@
 use axum::response::IntoResponse as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ginnel::domain::apps::{self, NewApp};
+use ginnel::domain::apps::{self, Changes, NewApp};
+use ginnel::domain::events::Author;
 use ginnel::domain::keys::{self, Algorithm, Rotation, RsaKeys, State};
 use ginnel::time::Timestamp;
 use ginnel::{Code, jobs};
@@ -21,6 +22,8 @@ stories!(
     another_node_follows_within_two_seconds,
     of_two_rotations_at_once_one_is_enough,
     without_a_ready_key_nothing_is_made,
+    another_algorithm_follows_in_48_hours,
+    another_algorithm_can_be_taken_back_or_hurried,
 );
 
 const HOUR: u64 = 3600;
@@ -34,7 +37,7 @@ async fn es256(app: &TestApp) -> TestApp {
 
 async fn rotate(app: &TestApp, at_once: bool) -> Rotation {
     let record = app.record().await;
-    app.blocking(move |app| keys::rotate(app, &record, at_once).unwrap())
+    app.blocking(move |app| keys::rotate(app, &record, at_once, &Author::Server).unwrap())
         .await
 }
 
@@ -243,4 +246,76 @@ async fn without_a_ready_key_nothing_is_made(app: TestApp) {
     let answer = refusal.into_response();
     assert_eq!(answer.status(), 503);
     assert_eq!(answer.headers()["retry-after"], "2");
+}
+
+async fn choose(app: &TestApp, algorithm: Algorithm) {
+    let id = app.id.clone();
+    let changes = Changes {
+        algorithm: Some(algorithm),
+        ..Changes::default()
+    };
+    app.blocking(move |app| apps::update(app, &id, changes, &Author::Server).unwrap())
+        .await;
+}
+
+/// The app's keys as `state algorithm`, the one that signs first.
+async fn algorithms(app: &TestApp) -> Vec<String> {
+    let id = app.id.clone();
+    let keys = app.read(move |tx| tx.list_signing_keys(&id)).await;
+    let mut lines: Vec<_> = keys
+        .iter()
+        .map(|key| format!("{} {}", key.state.as_str(), key.algorithm.as_str()))
+        .collect();
+    lines.sort();
+    lines
+}
+
+async fn another_algorithm_follows_in_48_hours(app: TestApp) {
+    let app = es256(&app).await;
+    maintain(&app).await;
+    let mut ada = app.user("ada").await;
+    let before = ada.auth_token().to_owned();
+    choose(&app, Algorithm::EdDsa).await;
+    assert_eq!(algorithms(&app).await, ["current ES256", "next EdDSA"]);
+    // Back ends that know the key set of a moment ago are not surprised.
+    app.advance(48 * HOUR - 1);
+    maintain(&app).await;
+    assert_eq!(algorithms(&app).await, ["current ES256", "next EdDSA"]);
+    app.advance(1);
+    ada.sign_in().await;
+    let last = ada.auth_token().to_owned();
+    assert_eq!(signer(&last), signer(&before));
+    maintain(&app).await;
+    assert_eq!(
+        algorithms(&app).await,
+        ["current EdDSA", "next EdDSA", "retired ES256"]
+    );
+    // A token of the key before is good until it expires.
+    ada.get("/currentuser").await.expect(200);
+    ada.sign_in().await;
+    assert_ne!(signer(ada.auth_token()), signer(&last));
+    ada.get("/currentuser").await.expect(200);
+    // Once, not at each run.
+    maintain(&app).await;
+    assert_eq!(algorithms(&app).await.len(), 3);
+}
+
+async fn another_algorithm_can_be_taken_back_or_hurried(app: TestApp) {
+    let app = es256(&app).await;
+    maintain(&app).await;
+    let first = stored(&app).await;
+    choose(&app, Algorithm::EdDsa).await;
+    choose(&app, Algorithm::Es256).await;
+    assert_eq!(algorithms(&app).await, ["current ES256", "next ES256"]);
+    app.advance(48 * HOUR);
+    maintain(&app).await;
+    assert_eq!(stored(&app).await[0].1, first[0].1);
+    choose(&app, Algorithm::EdDsa).await;
+    rotate(&app, true).await;
+    assert_eq!(
+        algorithms(&app).await,
+        ["current EdDSA", "next EdDSA", "retired ES256"]
+    );
+    let ada = app.user("ada").await;
+    ada.get("/currentuser").await.expect(200);
 }

@@ -11,6 +11,7 @@ use ginnel::domain::apps::{self, AppRecord, NewApp, Settings};
 use ginnel::domain::events::Counter;
 use ginnel::domain::keys::RsaKeys;
 use ginnel::domain::origins::AuthOrigin;
+use ginnel::domain::paging::Cursor;
 use ginnel::domain::users::{Identifier, Origin, Status, User as StoredUser};
 use ginnel::http;
 use ginnel::ids::{AppId, UserId};
@@ -244,13 +245,19 @@ impl TestApp {
 
     /// A user's events in order, each as `kind outcome` and, for a refusal, its reason.
     pub async fn events(&self, user: &str) -> Vec<String> {
-        let user: UserId = user.parse().unwrap();
-        let events = self.read(move |tx| tx.list_events_of_user(&user)).await;
+        let (app, user): (_, UserId) = (self.id.clone(), user.parse().unwrap());
+        let events = self
+            .read(move |tx| tx.list_events_of_user(&app, &user, &Cursor::newest(), 1000))
+            .await;
         let mut lines: Vec<_> = events
             .into_iter()
             .map(|event| {
                 let reason = event.reason.unwrap_or_default();
-                let line = format!("{} {} {reason}", event.kind, event.outcome);
+                let line = format!(
+                    "{} {} {reason}",
+                    event.kind.as_str(),
+                    event.outcome.as_str()
+                );
                 (event.created_at, line.trim_end().to_owned())
             })
             .collect();

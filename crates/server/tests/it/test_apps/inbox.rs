@@ -165,6 +165,6 @@ async fn behind_https_it_stays_there(app: TestApp) {
     assert_eq!(answer.status, 200);
     assert_eq!(
         answer.header("strict-transport-security"),
-        Some("max-age=31536000")
+        Some("max-age=63072000")
     );
 }

@@ -1,0 +1,510 @@
+//! What is to change of an app, and whether it may: every value is checked before any is stored.
+
+use super::values;
+use crate::domain::apps::{AppRecord, Settings};
+use crate::domain::keys::Algorithm;
+use crate::domain::origins::{AuthOrigin, RedirectUrl};
+use crate::error::{Error, Result};
+
+/// Lines that one list may have.
+const LINES_MAX: usize = 100;
+
+/// What is to change of a list, as a person typed it.
+#[derive(Clone, Debug, Default)]
+pub struct ListChange {
+    /// The whole list, in place of what is there.
+    pub replace: Option<Vec<String>>,
+    /// What comes to it.
+    pub add: Vec<String>,
+    /// What goes.
+    pub remove: Vec<String>,
+}
+
+impl ListChange {
+    fn apply<T: PartialEq>(
+        &self,
+        list: &mut Vec<T>,
+        what: &str,
+        mut parse: impl FnMut(&str) -> Result<T>,
+    ) -> Result<()> {
+        if self.replace.is_some() {
+            list.clear();
+        }
+        for text in self.replace.iter().flatten().chain(&self.add) {
+            let value = parse(text)?;
+            if !list.contains(&value) {
+                list.push(value);
+            }
+        }
+        for text in &self.remove {
+            let value = parse(text)?;
+            let before = list.len();
+            list.retain(|known| *known != value);
+            if list.len() == before {
+                return Err(Error::invalid(format!(
+                    "{text} is not among the app's {what}."
+                )));
+            }
+        }
+        if list.len() > LINES_MAX {
+            return Err(Error::invalid(format!(
+                "An app can have {LINES_MAX} {what}, and these are {}.",
+                list.len()
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// What is to change of an app, as a person typed it; `None` leaves things as they are.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    /// What people see.
+    pub name: Option<String>,
+    /// Where the app's pages run.
+    pub auth_origin: Option<String>,
+    /// Further origins on which they run.
+    pub origins: ListChange,
+    /// Android apps.
+    pub native_origins: ListChange,
+    /// Origins that may embed the app's pages.
+    pub top_origins: ListChange,
+    /// The domain that passkeys belong to. Whoever asks for it was told that passkeys become useless.
+    pub rp_id: Option<String>,
+    /// Where people go after sign-in.
+    pub redirect_url: Option<String>,
+    /// Path of the page that carries the element.
+    pub login_url: Option<String>,
+    /// Further paths whose pages carry it.
+    pub login_paths: ListChange,
+    /// Whether people may sign themselves up.
+    pub public_signup: Option<bool>,
+    /// Whether nobody may learn who has an account.
+    pub hide_user_existence: Option<bool>,
+    /// Whether people may sign in by magic link.
+    pub magic_links: Option<bool>,
+    /// Seconds that a magic link works.
+    pub magic_link_lifetime: Option<u32>,
+    /// Seconds that the code beside it works.
+    pub code_lifetime: Option<u32>,
+    /// Whether a waiting tab without a browser key is signed in, too.
+    pub plain_links: Option<bool>,
+    /// Language of messages when nothing else says one.
+    pub default_language: Option<String>,
+    /// Seconds that an auth token lives.
+    pub auth_token_lifetime: Option<u32>,
+    /// Fields of the users' metadata that go into auth tokens.
+    pub token_metadata: ListChange,
+    /// What signs auth tokens.
+    pub algorithm: Option<Algorithm>,
+    /// Days between two signing keys; 0 switches the schedule off.
+    pub key_rotation_days: Option<u32>,
+    /// Whether sessions can be refreshed.
+    pub refresh: Option<bool>,
+    /// Seconds after which a session ends, however used.
+    pub refresh_absolute_lifetime: Option<u32>,
+    /// Seconds without use after which a session ends.
+    pub refresh_inactivity_lifetime: Option<u32>,
+    /// Seconds since the sign-in within which passkeys may be changed; 0 switches the rule off.
+    pub recent_sign_in: Option<u32>,
+    /// Whether an assertion whose counter did not grow is refused.
+    pub refuse_stale_counter: Option<bool>,
+}
+
+/// A value that cannot be, and the setting it was meant for.
+#[derive(Debug)]
+pub struct Problem {
+    /// The setting, by its name in [`super::NAMED`].
+    pub setting: &'static str,
+    /// What is wrong with it.
+    pub error: Error,
+}
+
+impl Problem {
+    /// The first of several, for whoever asks for one thing at a time.
+    pub fn first(problems: Vec<Problem>) -> Error {
+        let first = problems.into_iter().next();
+        first.map_or_else(
+            || Error::internal(anyhow::anyhow!("settings were refused without a problem")),
+            |problem| problem.error,
+        )
+    }
+}
+
+/// Checks values one after the other, and remembers what is wrong with each.
+#[derive(Default)]
+struct Checks {
+    problems: Vec<Problem>,
+}
+
+impl Checks {
+    /// Puts a value into its place if it is good.
+    fn set<T>(&mut self, setting: &'static str, place: &mut T, value: Option<Result<T>>) {
+        match value {
+            Some(Ok(value)) => *place = value,
+            Some(Err(error)) => self.problems.push(Problem { setting, error }),
+            None => {}
+        }
+    }
+
+    fn note(&mut self, setting: &'static str, result: Result<()>) {
+        if let Err(error) = result {
+            self.problems.push(Problem { setting, error });
+        }
+    }
+}
+
+impl Changes {
+    /// Applies the changes, each checked. Sentences about what was put right on the way, or all that is wrong; the record is
+    /// of no use then.
+    pub fn apply(&self, record: &mut AppRecord) -> Result<Vec<String>, Vec<Problem>> {
+        let mut checks = Checks::default();
+        let mut notes = Vec::new();
+        let name = self.name.as_deref().map(values::name);
+        checks.set("name", &mut record.name, name);
+        self.apply_origins(record, &mut checks, &mut notes);
+        self.apply_urls(record, &mut checks);
+        let settings = &mut record.settings;
+        self.apply_to_sign_in(settings, &mut checks);
+        self.apply_to_sessions(settings, &mut checks);
+        if checks.problems.is_empty() {
+            Ok(notes)
+        } else {
+            Err(checks.problems)
+        }
+    }
+
+    fn apply_origins(&self, record: &mut AppRecord, checks: &mut Checks, notes: &mut Vec<String>) {
+        let rp_id = self.rp_id.as_deref().map(values::rp_id);
+        checks.set("rp_id", &mut record.rp_id, rp_id);
+        let rp_id = record.rp_id.clone();
+        let mut web_origin = |text: &str| {
+            let parsed = AuthOrigin::parse(text)?;
+            notes.extend(parsed.note);
+            Ok(parsed.origin)
+        };
+        let auth_origin = self.auth_origin.as_deref().map(&mut web_origin);
+        checks.set("auth_origin", &mut record.auth_origin, auth_origin);
+        if !record.auth_origin.is_within(&rp_id) {
+            let origin = &record.auth_origin;
+            let (setting, error) = if self.rp_id.is_some() {
+                ("rp_id", not_shared(&rp_id, origin))
+            } else {
+                ("auth_origin", outside(&rp_id, origin))
+            };
+            checks.note(setting, Err(error));
+        }
+        let settings = &mut record.settings;
+        let origins = &mut settings.additional_auth_origins;
+        let listed = self
+            .origins
+            .apply(origins, "additional origins", &mut web_origin);
+        checks.note("origins", listed);
+        origins.retain(|origin| *origin != record.auth_origin);
+        if let Some(origin) = origins.iter().find(|origin| !origin.is_within(&rp_id)) {
+            let (setting, error) = if self.rp_id.is_some() {
+                ("rp_id", not_shared(&rp_id, origin))
+            } else {
+                ("origins", outside(&rp_id, origin))
+            };
+            checks.note(setting, Err(error));
+        }
+        let natives = &mut settings.native_origins;
+        let listed = self
+            .native_origins
+            .apply(natives, "Android apps", values::native_origin);
+        checks.note("native_origins", listed);
+        let tops = &mut settings.top_origins;
+        let listed = self.top_origins.apply(tops, "embedding origins", |text| {
+            web_origin(text).map(|origin| origin.as_str().to_owned())
+        });
+        checks.note("top_origins", listed);
+    }
+
+    /// Both addresses are looked at anew, whatever was changed: they must stay on the app's origins.
+    fn apply_urls(&self, record: &mut AppRecord, checks: &mut Checks) {
+        let origins: Vec<AuthOrigin> = record.origins().cloned().collect();
+        let origins: Vec<&AuthOrigin> = origins.iter().collect();
+        let settings = &mut record.settings;
+        let url = |what, typed: &Option<String>, stored: &str| {
+            RedirectUrl::parse_as(what, typed.as_deref().unwrap_or(stored), &origins)
+                .map(|url| url.as_str().to_owned())
+        };
+        let redirect_url = url("redirect URL", &self.redirect_url, &settings.redirect_url);
+        checks.set(
+            "redirect_url",
+            &mut settings.redirect_url,
+            Some(redirect_url),
+        );
+        let login_url = url("login URL", &self.login_url, &settings.login_url);
+        checks.set("login_url", &mut settings.login_url, Some(login_url));
+        let paths = &mut settings.login_paths;
+        let listed = self
+            .login_paths
+            .apply(paths, "login paths", values::login_path);
+        checks.note("login_paths", listed);
+    }
+
+    fn apply_to_sign_in(&self, settings: &mut Settings, checks: &mut Checks) {
+        set(&mut settings.public_signup, self.public_signup);
+        set(&mut settings.hide_user_existence, self.hide_user_existence);
+        set(&mut settings.magic_links, self.magic_links);
+        set(&mut settings.plain_links, self.plain_links);
+        set(
+            &mut settings.refuse_stale_counter,
+            self.refuse_stale_counter,
+        );
+        checks.set(
+            "magic_link_lifetime",
+            &mut settings.magic_link_lifetime_seconds,
+            self.magic_link_lifetime
+                .map(|seconds| values::message_lifetime("magic link", seconds)),
+        );
+        checks.set(
+            "code_lifetime",
+            &mut settings.code_lifetime_seconds,
+            self.code_lifetime
+                .map(|seconds| values::message_lifetime("code", seconds)),
+        );
+        checks.set(
+            "default_language",
+            &mut settings.default_language,
+            self.default_language.as_deref().map(values::language),
+        );
+        checks.set(
+            "recent_sign_in",
+            &mut settings.recent_sign_in_seconds,
+            self.recent_sign_in.map(values::recent_sign_in),
+        );
+    }
+
+    fn apply_to_sessions(&self, settings: &mut Settings, checks: &mut Checks) {
+        set(&mut settings.algorithm, self.algorithm);
+        set(&mut settings.refresh_enabled, self.refresh);
+        checks.set(
+            "auth_token_lifetime",
+            &mut settings.auth_token_lifetime_seconds,
+            self.auth_token_lifetime.map(values::auth_token_lifetime),
+        );
+        let fields = &mut settings.token_metadata;
+        let listed = self
+            .token_metadata
+            .apply(fields, "metadata fields", values::metadata_field);
+        checks.note("token_metadata", listed);
+        checks.set(
+            "key_rotation_days",
+            &mut settings.key_rotation_days,
+            self.key_rotation_days.map(values::rotation_days),
+        );
+        let lifetime = |seconds: Option<u32>| seconds.map(values::session_lifetime);
+        checks.set(
+            "refresh_absolute_lifetime",
+            &mut settings.refresh_absolute_lifetime_seconds,
+            lifetime(self.refresh_absolute_lifetime),
+        );
+        checks.set(
+            "refresh_inactivity_lifetime",
+            &mut settings.refresh_inactivity_lifetime_seconds,
+            lifetime(self.refresh_inactivity_lifetime),
+        );
+        let is_changed = self
+            .refresh_absolute_lifetime
+            .or(self.refresh_inactivity_lifetime)
+            .is_some();
+        if is_changed
+            && settings.refresh_inactivity_lifetime_seconds
+                > settings.refresh_absolute_lifetime_seconds
+        {
+            let error = Error::invalid(
+                "A session cannot wait longer for its next use than it lasts. Make this time shorter, or the other longer.",
+            );
+            checks.note("refresh_inactivity_lifetime", Err(error));
+        }
+    }
+}
+
+fn set<T>(place: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *place = value;
+    }
+}
+
+fn outside(rp_id: &str, origin: &AuthOrigin) -> Error {
+    Error::invalid(format!(
+        "Browsers would refuse this app's passkeys on {origin}: they belong to `{rp_id}` and its subdomains. Make an app of its own for that origin."
+    ))
+}
+
+fn not_shared(rp_id: &str, origin: &AuthOrigin) -> Error {
+    Error::invalid(format!(
+        "The app's pages run on {origin}, which is not within `{rp_id}`. Write a domain that all origins of the app share, or change the origins first."
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::apps::NewApp;
+    use crate::ids::AppId;
+    use crate::random::Random;
+    use crate::time::Timestamp;
+
+    fn record() -> AppRecord {
+        let now = Timestamp::from_millis(0);
+        let new = NewApp::parse("Demo", "https://app.example.com", "/").unwrap();
+        new.into_record(AppId::draw(&Random::seeded(1), now), now)
+    }
+
+    /// What is wrong with changes, as `setting: sentence`.
+    fn problems(record: &AppRecord, changes: &Changes) -> Vec<String> {
+        let refused = changes.apply(&mut record.clone()).unwrap_err();
+        let line = |problem: &Problem| format!("{}: {}", problem.setting, problem.error.message());
+        refused.iter().map(line).collect()
+    }
+
+    fn lines(lines: &[&str]) -> ListChange {
+        ListChange {
+            replace: Some(lines.iter().map(|line| (*line).to_owned()).collect()),
+            ..ListChange::default()
+        }
+    }
+
+    #[test]
+    fn origins_stay_within_the_rp_id() {
+        let mut record = record();
+        let add = |origin: &str| Changes {
+            origins: ListChange {
+                add: vec![origin.to_owned()],
+                ..ListChange::default()
+            },
+            ..Changes::default()
+        };
+        add("https://admin.app.example.com")
+            .apply(&mut record)
+            .unwrap();
+        assert!(record.allows_origin("https://admin.app.example.com"));
+        let refusal = problems(&record, &add("https://example.com"));
+        assert!(
+            refusal[0].starts_with("origins: Browsers would refuse"),
+            "{refusal:?}"
+        );
+        assert!(refusal[0].contains("Make an app of its own"), "{refusal:?}");
+        problems(&record, &add("https://notapp.example.com"));
+        let changes = Changes {
+            redirect_url: Some("https://admin.app.example.com/home".into()),
+            ..Changes::default()
+        };
+        changes.apply(&mut record).unwrap();
+        // The redirect URL would lead to an origin that is none any more.
+        let remove = Changes {
+            origins: ListChange {
+                remove: vec!["https://admin.app.example.com/".into()],
+                ..ListChange::default()
+            },
+            ..Changes::default()
+        };
+        let refusal = problems(&record, &remove);
+        assert!(refusal[0].starts_with("redirect_url: "), "{refusal:?}");
+        let both = Changes {
+            redirect_url: Some("/home".into()),
+            ..remove.clone()
+        };
+        both.apply(&mut record).unwrap();
+        let refusal = problems(&record, &remove);
+        assert!(refusal[0].contains("is not among"), "{refusal:?}");
+    }
+
+    #[test]
+    fn the_auth_origin_moves_within_the_rp_id_and_the_rp_id_above_the_origins() {
+        let mut record = record();
+        let to = |auth_origin: Option<&str>, rp_id: Option<&str>| Changes {
+            auth_origin: auth_origin.map(str::to_owned),
+            rp_id: rp_id.map(str::to_owned),
+            ..Changes::default()
+        };
+        let refusal = problems(&record, &to(Some("https://www.example.com"), None));
+        assert!(refusal[0].starts_with("auth_origin: "), "{refusal:?}");
+        for bad in [
+            "com",
+            "https://example.com",
+            "example.com:80",
+            "",
+            "exa mple.com",
+            "127.0.0.1",
+        ] {
+            let refusal = problems(&record, &to(None, Some(bad)));
+            assert!(refusal[0].starts_with("rp_id: "), "{bad}: {refusal:?}");
+        }
+        let refusal = problems(&record, &to(None, Some("other.example.com")));
+        assert!(
+            refusal[0].contains("not within `other.example.com`"),
+            "{refusal:?}"
+        );
+        to(Some("https://www.example.com"), Some("Example.com"))
+            .apply(&mut record)
+            .unwrap();
+        assert_eq!(record.rp_id, "example.com");
+        assert_eq!(record.auth_origin.as_str(), "https://www.example.com");
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_said_at_once() {
+        let changes = Changes {
+            name: Some(" ".into()),
+            redirect_url: Some("//evil.example".into()),
+            login_url: Some(String::new()),
+            login_paths: lines(&["login"]),
+            native_origins: lines(&["android:apk-key-hash:short"]),
+            token_metadata: lines(&["plan", "sub"]),
+            magic_link_lifetime: Some(59),
+            auth_token_lifetime: Some(86_401),
+            key_rotation_days: Some(1),
+            refresh_absolute_lifetime: Some(3600),
+            refresh_inactivity_lifetime: Some(3601),
+            recent_sign_in: Some(86_401),
+            default_language: Some("tlh".into()),
+            ..Changes::default()
+        };
+        let mut settings: Vec<_> = problems(&record(), &changes)
+            .iter()
+            .map(|line| line.split_once(':').unwrap().0.to_owned())
+            .collect();
+        settings.sort_unstable();
+        assert_eq!(
+            settings,
+            [
+                "auth_token_lifetime",
+                "default_language",
+                "key_rotation_days",
+                "login_paths",
+                "login_url",
+                "magic_link_lifetime",
+                "name",
+                "native_origins",
+                "recent_sign_in",
+                "redirect_url",
+                "refresh_inactivity_lifetime",
+                "token_metadata",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_android_app_is_named_by_its_fingerprint() {
+        let mut record = record();
+        let hex = ["AB"; 32].join(":");
+        let changes = Changes {
+            native_origins: lines(&[&hex]),
+            ..Changes::default()
+        };
+        changes.apply(&mut record).unwrap();
+        let origin = "android:apk-key-hash:q6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6s";
+        assert_eq!(record.settings.native_origins, [origin]);
+        let again = Changes {
+            native_origins: lines(&[origin, &hex]),
+            ..Changes::default()
+        };
+        again.apply(&mut record).unwrap();
+        assert_eq!(record.settings.native_origins, [origin]);
+    }
+}

@@ -1,0 +1,179 @@
+//! The list of an app's users: all of them the newest first, or those whom a search finds.
+//!
+//! Each list walks along an index, so that it is as fast with a million users as with ten.
+
+use crate::app::App;
+use crate::domain::paging::{Cursor, Page, unreadable};
+use crate::domain::users::{Identifier, Status};
+use crate::error::Result;
+use crate::ids::{AppId, UserId};
+use crate::store::Tx;
+use crate::time::Timestamp;
+
+/// Counting ends here.
+pub const COUNTED: i64 = 10_000;
+
+/// A number that was counted to one more than [`COUNTED`], in words.
+pub fn counted(count: i64) -> String {
+    if count > COUNTED {
+        "10,000+".to_owned()
+    } else {
+        count.to_string()
+    }
+}
+
+/// A user as listed.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// Names the user.
+    pub id: UserId,
+    /// E-mail address.
+    pub email: Option<String>,
+    /// Whether it was proven.
+    pub email_verified: bool,
+    /// Phone number.
+    pub phone: Option<String>,
+    /// Whether it was proven.
+    pub phone_verified: bool,
+    /// Whether the user may sign in.
+    pub status: Status,
+    /// When the user was made.
+    pub created_at: Timestamp,
+    /// When the user signed in last.
+    pub last_login_at: Option<Timestamp>,
+    /// How many passkeys the user has.
+    pub passkeys: i64,
+}
+
+impl Listed {
+    fn cursor(&self) -> String {
+        Cursor {
+            created_at: self.created_at,
+            id: self.id.to_string(),
+        }
+        .to_string()
+    }
+}
+
+/// What is listed.
+#[derive(Clone, Default, Debug)]
+pub struct Wanted {
+    /// The beginning of an address or number, or a user's id; empty for all.
+    pub search: String,
+    /// Only users of this status, which is not [`Status::Active`].
+    pub status: Option<Status>,
+    /// Where the page begins; empty for the first.
+    pub after: String,
+}
+
+/// A page of the list.
+#[derive(Debug)]
+pub struct Found {
+    /// The users.
+    pub page: Page<Listed>,
+    /// How many there are on all pages, counted to one more than [`COUNTED`].
+    pub count: i64,
+}
+
+/// What begins with some text: from it up to, but without, the end. The order is that of bytes.
+struct Beginning {
+    from: String,
+    end: String,
+}
+
+impl Beginning {
+    /// As addresses and numbers are stored.
+    fn of(search: &str) -> Self {
+        let search = search.trim();
+        let from = if is_number(search) {
+            search
+                .chars()
+                .filter(|letter| !matches!(letter, ' ' | '-' | '(' | ')' | '.'))
+                .collect()
+        } else {
+            search.to_lowercase()
+        };
+        Beginning {
+            // Nothing comes after the last letter of Unicode.
+            end: format!("{from}\u{10FFFF}"),
+            from,
+        }
+    }
+
+    /// What is left of it after a row.
+    fn after(self, last: &str) -> Result<Self> {
+        if last.is_empty() {
+            return Ok(self);
+        }
+        if !(self.from.as_str()..self.end.as_str()).contains(&last) {
+            return Err(unreadable());
+        }
+        // No address and no number holds a control character, so this comes right after it.
+        let from = format!("{last}\u{1}");
+        Ok(Beginning { from, ..self })
+    }
+}
+
+/// Whether a search is for a phone number; all of them are stored with their country's code.
+fn is_number(search: &str) -> bool {
+    search.starts_with('+')
+}
+
+/// A page of an app's users.
+pub async fn list(app: &App, app_id: &AppId, wanted: Wanted) -> Result<Found> {
+    let app_id = app_id.clone();
+    app.store.read(move |tx| find(tx, &app_id, &wanted)).await
+}
+
+fn find(tx: &mut Tx<'_>, app_id: &AppId, wanted: &Wanted) -> Result<Found> {
+    let search = wanted.search.trim();
+    if search.len() > Identifier::EMAIL_MAX || search.contains('\0') {
+        // Longer than any address, or nothing that could be in one.
+        return Ok(found(Vec::new(), Listed::cursor, 0));
+    }
+    if let (Ok(id), None) = (search.parse::<UserId>(), wanted.status) {
+        let user = tx.find_listed_user(app_id, &id)?;
+        if let Some(user) = user {
+            return Ok(found(vec![user], Listed::cursor, 1));
+        }
+    }
+    let most = Page::<Listed>::READ;
+    let counted = COUNTED + 1;
+    let beginning = Beginning::of(search);
+    if let Some(status) = wanted.status {
+        let (from, end) = (&beginning.from, &beginning.end);
+        let cursor = Cursor::parse(&wanted.after)?;
+        let count = tx.count_users_of_status(app_id, status, from, end, counted)?;
+        let users = tx.list_users_of_status(app_id, status, from, end, &cursor, most)?;
+        return Ok(found(users, Listed::cursor, count));
+    }
+    if search.is_empty() {
+        let cursor = Cursor::parse(&wanted.after)?;
+        let count = tx.count_users(app_id, counted)?;
+        return Ok(found(
+            tx.list_users(app_id, &cursor, most)?,
+            Listed::cursor,
+            count,
+        ));
+    }
+    let after = wanted.after.as_str();
+    if is_number(search) {
+        let count = tx.count_users_by_phone(app_id, &beginning.from, &beginning.end, counted)?;
+        let rest = beginning.after(after)?;
+        let users = tx.list_users_by_phone(app_id, &rest.from, &rest.end, most)?;
+        let place = |user: &Listed| user.phone.clone().unwrap_or_default();
+        return Ok(found(users, place, count));
+    }
+    let count = tx.count_users_by_email(app_id, &beginning.from, &beginning.end, counted)?;
+    let rest = beginning.after(after)?;
+    let users = tx.list_users_by_email(app_id, &rest.from, &rest.end, most)?;
+    let place = |user: &Listed| user.email.clone().unwrap_or_default();
+    Ok(found(users, place, count))
+}
+
+fn found(users: Vec<Listed>, place: impl Fn(&Listed) -> String, count: i64) -> Found {
+    Found {
+        page: Page::of(users, place),
+        count,
+    }
+}

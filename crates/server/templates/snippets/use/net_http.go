@@ -1,0 +1,11 @@
+http.HandleFunc("GET /login", func(w http.ResponseWriter, r *http.Request) {
+	http.ServeFile(w, r, "static/login.html")
+})
+http.HandleFunc("GET /api/me", func(w http.ResponseWriter, r *http.Request) {
+	id, err := UserID(r)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusUnauthorized)
+		return
+	}
+	w.Write([]byte(id))
+})
