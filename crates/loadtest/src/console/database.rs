@@ -160,7 +160,8 @@ impl Database {
         Ok(self.get(sql, &[])?.parse()?)
     }
 
-    fn batch(&mut self, sql: &str) -> Result<()> {
+    /// Runs statements.
+    pub fn batch(&mut self, sql: &str) -> Result<()> {
         match self {
             Database::Sqlite(connection) => connection.execute_batch(sql)?,
             // Some statements must not stand in one batch with others.

@@ -36,9 +36,11 @@ impl Facts {
             "SELECT CAST(MAX(created_at) - 15768000000 AS TEXT) FROM events WHERE app_id = $1";
         let half_a_year_ago = database.get(half_a_year_ago, &[&app_id])?;
         let mut cursor = |actor: &str| {
-            let sql = "SELECT CAST(created_at AS TEXT) || '-' || id FROM events WHERE app_id = $1 AND created_at < CAST($2 AS BIGINT) \
-                       AND actor = $3 ORDER BY created_at DESC, id DESC LIMIT 1";
-            database.get(sql, &[&app_id, &half_a_year_ago, actor])
+            let sql = format!(
+                "SELECT CAST(created_at AS TEXT) || '-' || id FROM events WHERE app_id = $1 AND actor = $2 \
+                 AND created_at < {half_a_year_ago} ORDER BY created_at DESC, id DESC LIMIT 1"
+            );
+            database.get(&sql, &[&app_id, actor])
         };
         let (event_cursor, member_cursor) = (cursor("user")?, cursor("member")?);
         let of_busy = "FROM users WHERE app_id = $1 AND email = $2";

@@ -216,6 +216,8 @@ fn add_uneventful(counts: &mut Counts) {
 }
 
 fn add_counts(database: &mut Database, plan: &Plan, counts: &Counts) -> Result<()> {
+    // Today's of those who signed up as people do would be in the way.
+    database.batch("DELETE FROM daily_counters")?;
     let columns = ["app_id", "day", "kind", "shard", "count"];
     database.fill("daily_counters", &columns, |rows| {
         for ((day, counter), count) in counts {
