@@ -114,7 +114,7 @@ export class Ginnel {
 
   /**
    * Changes the database behind the server's back: for what no command does yet, and for time that a story cannot wait
-   * for. `?` in the statement stands for the values.
+   * for, and for more of them than a story can make. `?` in the statement stands for the values.
    */
   async sql(statement: string, ...values: (string | number)[]): Promise<void> {
     // Leaves without closing: what SQLite cleans up then is the server's to clean up.
@@ -123,7 +123,7 @@ import json, os, sqlite3, sys
 database = sqlite3.connect(sys.argv[1], timeout=30)
 changed = database.execute(sys.argv[2], json.loads(sys.argv[3])).rowcount
 database.commit()
-os._exit(changed != 1)
+os._exit(changed < 1)
 `;
     const file = join(this.folder, "data/ginnel.db");
     await run("python3", ["-c", script, file, statement, JSON.stringify(values)]);

@@ -41,7 +41,7 @@ export class Console {
   title = (name: string | RegExp): Locator => this.page.getByRole("heading", { name });
   tab = (name: Section): Locator => this.page.getByRole("link", { name, exact: true });
   /** The sentence on top that tells what was done. */
-  done = (): Locator => this.page.getByRole("status");
+  done = (): Locator => this.page.getByRole("status").first();
 
   async goto(path: string): Promise<void> {
     await this.page.goto(this.ginnel.url + path);
@@ -74,11 +74,11 @@ export class Console {
     });
   }
 
-  /** Signs in on the page that asks for it. */
-  async signsIn(email: string): Promise<void> {
+  /** Signs in on the page that asks for it, in a browser that knows them. */
+  async signsInAgain(email: string): Promise<void> {
     await expect(this.page).toHaveURL(/\/console\/sign-in/);
-    await this.passkeys.autofillWaits();
-    await this.page.getByLabel("Email address").fill(email);
+    await expect(this.title("Welcome back")).toBeVisible();
+    await expect(this.page.getByText(email)).toBeVisible();
     await this.passkeys.agree(async () => {
       await this.button("Continue").click();
       await expect(this.page).not.toHaveURL(/\/sign-in/);
@@ -105,6 +105,43 @@ export class Console {
     await this.button("Create app").click();
     await expect(this.title(app.name)).toBeVisible();
     return this.appId();
+  }
+
+  /** Goes to a page of an app by its navigation. */
+  async opens(name: Section): Promise<void> {
+    await this.tab(name).click();
+    await expect(this.tab(name)).toHaveAttribute("aria-current", "page");
+  }
+
+  /** Invites somebody to the app whose page this is; the link that the page shows. */
+  async invites(email: string, role: "viewer" | "admin" | "owner"): Promise<string> {
+    await this.opens("Members");
+    await this.page.getByLabel("E-mail address").fill(email);
+    await this.page.getByLabel("Role", { exact: true }).selectOption(role);
+    await this.button("Make an invitation").click();
+    await expect(this.done()).toContainText(`${email} is invited.`);
+    return this.page.locator("code.id").innerText();
+  }
+
+  /** Follows an invitation as somebody who has no account yet, and stands on the app's page. */
+  async joins(link: string, email: string): Promise<void> {
+    await this.page.goto(link);
+    await this.button("Create an account").click();
+    await this.registers(email);
+    await this.button(`Continue as ${email}`).click();
+    await expect(this.done()).toHaveText("Welcome. The app is among yours now.");
+  }
+
+  /** Sends a form of the Console as its pages do, though none of them shows it; the status of the answer. */
+  post(path: string, fields: Record<string, string> = {}): Promise<number> {
+    return this.page.evaluate(
+      async ([path, fields]) => {
+        const csrf = document.querySelector<HTMLInputElement>("input[name=csrf]")!.value;
+        const body = new URLSearchParams({ ...fields, csrf });
+        return (await fetch(path, { method: "POST", body, redirect: "manual" })).status;
+      },
+      [path, fields] as const,
+    );
   }
 
   /** The two lines for a login page, as the app's page shows them. */

@@ -18,6 +18,11 @@ export async function look(page: Page, name: string): Promise<void> {
   await lookAt(page, name, sizes);
 }
 
+/** The same for a page of the Console, whose tables want a telephone of 360 px. */
+export async function lookAtConsole(page: Page, name: string): Promise<void> {
+  await lookAt(page, `console-${name}`, { ...sizes, narrow: { width: 360, height: 740 } });
+}
+
 /** The same for a mail, which is no page but a part of one: its landmarks are the mail program's. */
 export async function lookAtMail(page: Page, name: string): Promise<void> {
   const wide = { width: 700, height: 800 };

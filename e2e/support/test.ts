@@ -2,6 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { test as base } from "@playwright/test";
 import { Ginnel } from "./app.ts";
+import { Console } from "./console.ts";
 import { ExpressExample } from "./express.ts";
 import { Inbox } from "./inbox.ts";
 import { PageServer } from "./page-server.ts";
@@ -31,10 +32,14 @@ interface TestFixtures {
   inbox: Inbox;
   /** A web server for pages of the story's own. */
   pageServer: PageServer;
+  /** Somebody new in the Console, at the page, with an account of their own and no app yet. */
+  member: Console;
   logs: void;
 }
 interface WorkerFixtures {
   ginnel: Ginnel;
+  /** Whoever runs the server, in a browser of their own. */
+  operator: Console;
   express: ExpressExample;
   sites: Record<SiteName, Site>;
 }
@@ -45,6 +50,15 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       const ginnel = await Ginnel.open();
       await use(ginnel);
       await ginnel.close();
+    },
+    { scope: "worker" },
+  ],
+  operator: [
+    async ({ ginnel, browser }, use) => {
+      const operator = await Console.elsewhere(browser, ginnel);
+      await operator.setUp();
+      await use(operator);
+      await operator.close();
     },
     { scope: "worker" },
   ],
@@ -84,6 +98,12 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     const pageServer = await PageServer.open();
     await use(pageServer);
     await pageServer.close();
+  },
+  // Not the first: whoever is runs the server.
+  member: async ({ page, ginnel, operator: _ }, use) => {
+    const member = await Console.at(page, ginnel);
+    await member.signUp();
+    await use(member);
   },
   logs: [
     async ({ ginnel, express }, use, info) => {

@@ -13,9 +13,10 @@ test("an unknown app id", async ({ page, pageServer, ginnel }) => {
 });
 
 test("no app id", async ({ page, pageServer, ginnel }) => {
-  await page.goto(pageServer.page("/", twoLines("", ginnel.url)));
+  const lines = `<passage-login></passage-login><script src="${ginnel.url}/web.js"></script>`;
+  await page.goto(pageServer.page("/", lines));
   await expect(page.getByRole("heading", { name: "The app id is missing" })).toBeVisible();
-  await expect(page.getByText(`--auth-origin ${pageServer.url}`)).toBeVisible();
+  await expect(page.getByText("Make an app in the Console").first()).toBeVisible();
   await look(page, "no-app-id");
 });
 

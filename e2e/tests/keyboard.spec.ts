@@ -1,28 +1,8 @@
 /** Everything is done by keyboard alone: Tab, Enter, Escape and typing. */
-import type { Page } from "@playwright/test";
+import { focused, tabTo } from "../support/keyboard.ts";
 import { PasskeyTable } from "../support/passkey-table.ts";
 import { expect, onEverySite, test } from "../support/test.ts";
 import { newPerson } from "../support/visit.ts";
-
-/** Accessible name of what has the focus, inside shadow trees too. */
-const focused = (page: Page) =>
-  page.evaluate(() => {
-    let element = document.activeElement;
-    while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
-    const label = element instanceof HTMLInputElement ? element.labels?.[0]?.textContent : "";
-    return (label || element?.getAttribute("aria-label") || element?.textContent || "").trim();
-  });
-
-/** Presses Tab until the focus is on what has this name. */
-async function tabTo(page: Page, name: string): Promise<void> {
-  const seen: string[] = [];
-  for (let presses = 0; presses < 20; presses++) {
-    await page.keyboard.press("Tab");
-    seen.push(await focused(page));
-    if (seen.at(-1) === name) return;
-  }
-  throw new Error(`Tab never came to “${name}”, but to: ${seen.join(" | ")}`);
-}
 
 onEverySite(() => {
   test("registers, signs out and signs in", async ({ visit, passkeys, page }) => {

@@ -52,6 +52,9 @@ CREATE INDEX events_members ON events (app_id, created_at, id) WHERE actor = 'me
 CREATE INDEX users_listed ON users (app_id, created_at, id);
 CREATE INDEX users_not_active ON users (app_id, status, created_at, id) WHERE status <> 'active';
 
+-- When the row of a removed app goes, its sessions are looked for.
+CREATE INDEX sessions_app ON sessions (app_id);
+
 -- [postgres]
 -- Addresses are searched by how they begin, which needs the order of bytes; SQLite has no other.
 ALTER TABLE users ALTER COLUMN email TYPE TEXT COLLATE "C";

@@ -22,6 +22,10 @@ const SIGN_UPS_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// How long a message that was sent, failed or expired is listed.
 const MESSAGES_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
+/// How long the rows of a removed app are left alone: longer than any node works from its copy of the app, and than their
+/// clocks differ.
+const REMOVED_KEPT: Duration = Duration::from_secs(60);
+
 /// Rows that one cleaning transaction removes at most.
 const BATCH: i64 = 1000;
 
@@ -110,7 +114,11 @@ fn in_batches(
 pub fn remove_apps(app: &App) -> Result<()> {
     let now = app.clock.now();
     in_batches(app, move |tx| tx.expire_test_apps(now, BATCH))?;
-    for id in app.store.read_blocking(|tx| tx.list_removed_apps())? {
+    let until = now.minus(REMOVED_KEPT);
+    for id in app
+        .store
+        .read_blocking(move |tx| tx.list_removed_apps(until))?
+    {
         for owned in Owned::ALL {
             let id = id.clone();
             in_batches(app, move |tx| tx.remove_owned(&id, owned, BATCH))?;

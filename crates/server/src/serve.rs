@@ -55,7 +55,8 @@ pub fn run(mut config: Config) -> Result<()> {
     let example = example_listener
         .as_ref()
         .map(|listener| example_app(&app, listener.local_addr()?))
-        .transpose()?;
+        .transpose()?
+        .flatten();
     if let Some(record) = &example {
         let _ = app.example_id.set(record.id.clone());
     }
@@ -133,14 +134,15 @@ async fn told_to_stop() -> Result<()> {
     }
 }
 
-/// The example app of this installation, made at the first start, with its origin where it listens now.
-fn example_app(app: &App, address: SocketAddr) -> Result<AppRecord> {
+/// The example app of this installation, made at the first start, with its origin where it listens now; `None` once somebody
+/// has deleted it.
+fn example_app(app: &App, address: SocketAddr) -> Result<Option<AppRecord>> {
     let address = format!("http://localhost:{}", address.port());
     let origin = AuthOrigin::parse(&address)?.origin;
     let known = app.store.read_blocking(|tx| tx.find_fact(EXAMPLE_APP))?;
     if let Some(id) = known.and_then(|id| id.parse().ok()) {
         let now = app.clock.now();
-        let found = app.store.write_blocking(move |tx| {
+        return Ok(app.store.write_blocking(move |tx| {
             let Some(mut record) = tx.find_app_to_update(&id, now)? else {
                 return Ok(None);
             };
@@ -148,16 +150,10 @@ fn example_app(app: &App, address: SocketAddr) -> Result<AppRecord> {
             record.auth_origin = origin.clone();
             tx.update_app(&record)?;
             Ok(Some(record))
-        })?;
-        if let Some(record) = found {
-            return Ok(record);
-        }
-        return Err(anyhow::anyhow!(
-            "The example app was removed. Start with `example_listen = \"off\"`."
-        ));
+        })?);
     }
     let new = NewApp::parse("Example app", &address, "/dashboard")?;
-    Ok(apps::create_once(app, EXAMPLE_APP, new)?)
+    Ok(Some(apps::create_once(app, EXAMPLE_APP, new)?))
 }
 
 /// Opens the Console; a setup link while nobody runs the server. At an address for which browsers make no passkeys there

@@ -36,7 +36,7 @@ const IDLE: Duration = Duration::from_secs(24 * 60 * 60);
 const NOTED_EVERY: Duration = Duration::from_secs(5 * 60);
 
 /// How long somebody stays signed in to the Console, however they use it, seconds.
-const LIFETIME: u32 = 7 * 24 * 60 * 60;
+pub const LIFETIME: u32 = 7 * 24 * 60 * 60;
 
 /// The app of the Console, made at the first start and put where the server is reached now.
 pub fn open(app: &App) -> Result<AppRecord> {

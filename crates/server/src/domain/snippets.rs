@@ -98,7 +98,7 @@ pub fn back_end(language: Language, app_id: &AppId, server: &str, algorithm: Alg
             include_str!("../../templates/snippets/ginnel_auth.py"),
         ),
         Language::Node => (
-            "npm install @ginnel/node",
+            "npm install jose",
             "ginnel.mjs",
             include_str!("../../templates/snippets/ginnel.mjs"),
         ),

@@ -126,11 +126,11 @@ impl Tx<'_> {
         )
     }
 
-    /// The apps that were removed and are not gone yet.
-    pub fn list_removed_apps(&mut self) -> Result<Vec<AppId>> {
+    /// The apps that were removed by an instant and are not gone yet.
+    pub fn list_removed_apps(&mut self, until: Timestamp) -> Result<Vec<AppId>> {
         self.list(
-            "SELECT id FROM apps WHERE removed_at IS NOT NULL ORDER BY removed_at",
-            &[],
+            "SELECT id FROM apps WHERE removed_at <= $1 ORDER BY removed_at",
+            &[&until],
         )
     }
 

@@ -194,23 +194,28 @@ struct Page {
 }
 
 async fn reach(patient: &Patient, url: &Url) -> Result<Page, Finding> {
-    let trouble = match patient.fetcher.follow(url).await {
-        Ok((url, answer)) => {
+    let (landed, answer) = patient.fetcher.follow(url).await;
+    let trouble = match answer {
+        Ok(answer) => {
             let kind = answer.header(header::CONTENT_TYPE).unwrap_or_default();
             return Ok(Page {
                 is_html: kind.starts_with("text/html"),
-                url,
+                url: landed,
                 status: answer.status,
                 body: String::from_utf8_lossy(&answer.body).into_owned(),
             });
         }
         Err(trouble) => trouble,
     };
-    let is_local = match url.host() {
+    let is_local = match landed.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         _ => false,
     };
-    let message = format!("{url} {trouble}.");
+    let message = if landed == *url {
+        format!("{url} {trouble}.")
+    } else {
+        format!("{url} leads to {landed}, which {trouble}.")
+    };
     Err(if is_local && matches!(trouble, Trouble::Unreachable(_)) {
         Finding::warning(
             CHECK,
@@ -221,7 +226,7 @@ async fn reach(patient: &Patient, url: &Url) -> Result<Page, Finding> {
         Finding::bad(
             CHECK,
             message,
-            trouble.next_step(url.host_str().unwrap_or_default()),
+            trouble.next_step(landed.host_str().unwrap_or_default()),
         )
     })
 }

@@ -132,20 +132,23 @@ impl Fetcher {
             .unwrap_or(Err(Trouble::Late))
     }
 
-    /// Fetches an address, and what it redirects to; the last address with its answer.
-    pub async fn follow(&self, url: &Url) -> Result<(Url, Answer), Trouble> {
+    /// Fetches an address, and what it redirects to; the last address with its answer or its trouble.
+    pub async fn follow(&self, url: &Url) -> (Url, Result<Answer, Trouble>) {
         let mut url = url.clone();
         for _ in 0..=REDIRECTS {
-            let answer = self.get(&url).await?;
+            let answer = match self.get(&url).await {
+                Ok(answer) => answer,
+                Err(trouble) => return (url, Err(trouble)),
+            };
             let target = answer
                 .header(header::LOCATION)
                 .filter(|_| answer.status.is_redirection());
             match target.map(|target| url.join(target)) {
                 Some(Ok(target)) if matches!(target.scheme(), "http" | "https") => url = target,
-                _ => return Ok((url, answer)),
+                _ => return (url, Ok(answer)),
             }
         }
-        Err(Trouble::Circle)
+        (url, Err(Trouble::Circle))
     }
 
     async fn exchange(&self, url: &Url, host: &str) -> Result<Answer, Trouble> {

@@ -12,6 +12,7 @@ pub use named::{NAMED, Named, time};
 
 use super::{AppRecord, Settings, not_found};
 use crate::app::App;
+use crate::domain::console;
 use crate::domain::events::{Author, Kind};
 use crate::domain::keys::{self, Algorithm, SigningKey};
 use crate::domain::origins::{AuthOrigin, RedirectUrl};
@@ -126,6 +127,12 @@ pub fn update(
                 ));
             }
             tx.add_event(&event.clone().detailed(difference))?;
+        }
+        if is_console && record.settings.refresh_absolute_lifetime_seconds > console::LIFETIME {
+            return Err(Error::invalid(format!(
+                "A sign-in to the Console lasts at most {}.",
+                time(console::LIFETIME)
+            )));
         }
         tx.update_app(&record)?;
         Ok((before, record, notes))

@@ -138,19 +138,19 @@ fn parts(numbers: &ByMeans, top: i64) -> Vec<Part> {
     parts
 }
 
-/// The least of 2, 4, 6, 10, 20, 40, 60, 100 … that is not below a number.
+/// The least round number that is not below a number, and whose half is whole: 2, 4, 6, 8, 10, 12, 16, 20, 24, 30 …
 fn nice(number: i64) -> i64 {
+    const STEPS: [i64; 10] = [12, 16, 20, 24, 30, 40, 50, 60, 80, 100];
+    if number <= 10 {
+        return (number + number % 2).max(2);
+    }
     let mut unit = 1_i64;
     loop {
-        for factor in [2, 4, 6] {
-            if factor * unit >= number {
-                return factor * unit;
-            }
+        let round = STEPS.iter().map(|step| unit.saturating_mul(*step));
+        if let Some(top) = round.into_iter().find(|top| *top >= number) {
+            return top;
         }
         unit = unit.saturating_mul(10);
-        if unit >= number {
-            return unit;
-        }
     }
 }
 
@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn the_scale_ends_at_a_round_number() {
         let tops = [0, 1, 3, 5, 7, 11, 61, 999, 12_345].map(nice);
-        assert_eq!(tops, [2, 2, 4, 6, 10, 20, 100, 1000, 20_000]);
+        assert_eq!(tops, [2, 2, 4, 6, 8, 12, 80, 1000, 16_000]);
         assert!(nice(i64::MAX) > 0);
     }
 

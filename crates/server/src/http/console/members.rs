@@ -20,8 +20,6 @@ struct MembersPage {
     frame: Frame,
     base: String,
     members: Vec<Line>,
-    /// Whether the visitor is one of them, and not only somebody who looks at the example or runs the server.
-    is_member: bool,
     invitations: Vec<Open>,
     invited: Option<Fresh>,
     /// What was typed into the form for an invitation.
@@ -98,7 +96,6 @@ async fn draw(app: &App, visit: &AppVisit, status: StatusCode, said: Said) -> Re
         since: When::of(member.created_at),
         last_sign_in: member.last_login_at.map(When::of),
     };
-    let members: Vec<Line> = stored.iter().map(line).collect();
     let open = open.iter().map(|invitation| Open {
         id: invitation.id.to_string(),
         email: invitation.email.clone(),
@@ -114,8 +111,7 @@ async fn draw(app: &App, visit: &AppVisit, status: StatusCode, said: Said) -> Re
     let page = MembersPage {
         frame: Frame::about(app, visit, "members"),
         base: format!("/console/apps/{}", visit.record.id),
-        is_member: members.iter().any(|member| member.is_you),
-        members,
+        members: stored.iter().map(line).collect(),
         invitations: open.collect(),
         invited: said.invited.map(fresh),
         typed: said.typed,

@@ -63,8 +63,6 @@ pub struct Frame {
     pub name: Option<String>,
     /// What every form carries.
     pub csrf: String,
-    /// Whether the visitor runs the server.
-    pub is_operator: bool,
     /// The app that the page is about.
     pub about: Option<About>,
     /// What was done just now, as a sentence.
@@ -96,7 +94,6 @@ impl Frame {
             csrf: visitor
                 .map(|visitor| visitor.csrf.clone())
                 .unwrap_or_default(),
-            is_operator: visitor.is_some_and(|visitor| visitor.is_operator),
             about: None,
             done: done(&visit.target),
         }
@@ -307,7 +304,6 @@ pub fn refusal(visit: Option<&Visit>, error: &Error) -> Response {
     let nobody = Frame {
         name: None,
         csrf: String::new(),
-        is_operator: false,
         about: None,
         done: None,
     };

@@ -112,7 +112,7 @@ async fn find(app: &App, app_id: &AppId, id: UserId, before: &str) -> Result<Kno
             };
             let user = user.filter(is_there).ok_or_else(managing::no_such_user)?;
             let most = Page::<events::Listed>::READ;
-            let events = tx.list_events_of_user(&app_id, &id, &after, most)?;
+            let events = tx.list_events_of_user(&id, &after, most)?;
             Ok(Known {
                 user,
                 passkeys: tx.list_passkeys(&id)?,

@@ -49,16 +49,17 @@ impl Tx<'_> {
         )
     }
 
-    /// How many users an app has; counting ends at `most`.
+    /// How many users an app has; counting ends at `most`. The order keeps PostgreSQL from reading past other apps' users.
     pub fn count_users(&mut self, app_id: &AppId, most: i64) -> Result<i64> {
         self.one(
-            "SELECT count(*) FROM (SELECT 1 AS one FROM users WHERE app_id = $1 LIMIT $2) counted",
+            "SELECT count(*) FROM (SELECT 1 AS one FROM users WHERE app_id = $1 ORDER BY created_at, id LIMIT $2) counted",
             &[app_id, &most],
         )
     }
 
     /// An app's users of a status that is not `active`, whose address or number stands from `from` to before `end`, the
-    /// newest first. Few users are not active, so that all of those may be looked at.
+    /// newest first. Few users are not active, so that all of those may be looked at: `COALESCE` keeps SQLite from looking at all
+    /// whose address fits instead.
     pub fn list_users_of_status(
         &mut self,
         app_id: &AppId,
@@ -70,7 +71,7 @@ impl Tx<'_> {
     ) -> Result<Vec<Listed>> {
         self.list(
             users!(
-                "status = $2 AND status <> 'active' AND ((email >= $3 AND email < $4) OR (phone >= $3 AND phone < $4)) \
+                "status = $2 AND status <> 'active' AND ((COALESCE(email, '') >= $3 AND COALESCE(email, '') < $4) OR (COALESCE(phone, '') >= $3 AND COALESCE(phone, '') < $4)) \
                  AND (created_at, id) < ($5, $6) ORDER BY created_at DESC, id DESC LIMIT $7"
             ),
             &[
@@ -96,7 +97,7 @@ impl Tx<'_> {
     ) -> Result<i64> {
         self.one(
             "SELECT count(*) FROM (SELECT 1 AS one FROM users WHERE app_id = $1 AND status = $2 AND status <> 'active' \
-             AND ((email >= $3 AND email < $4) OR (phone >= $3 AND phone < $4)) LIMIT $5) counted",
+             AND ((COALESCE(email, '') >= $3 AND COALESCE(email, '') < $4) OR (COALESCE(phone, '') >= $3 AND COALESCE(phone, '') < $4)) LIMIT $5) counted",
             &[app_id, &status, &from, &end, &most],
         )
     }

@@ -5,6 +5,15 @@ use std::path::{Path, PathBuf};
 
 use crate::support::Home;
 
+/// A project's name and files, what is said of it, the port of its app, and the files that it gets.
+type Project = (
+    &'static str,
+    &'static [(&'static str, &'static str)],
+    &'static str,
+    &'static str,
+    &'static [&'static str],
+);
+
 /// A project in a folder of the installation's home.
 fn project(home: &Home, name: &str, files: &[(&str, &str)]) -> PathBuf {
     let folder = home.path().join(name);
@@ -54,7 +63,7 @@ fn files(folder: &Path) -> Vec<String> {
 fn every_framework_is_recognised_and_gets_its_files() {
     let home = Home::new();
     install(&home);
-    let projects: [(&str, &[(&str, &str)], &str, &str, &[&str]); 16] = [
+    let projects: [Project; 16] = [
         (
             "express",
             &[("package.json", r#"{"dependencies":{"express":"^5"}}"#)],

@@ -1,6 +1,7 @@
 //! The built program: its commands, and a server that starts, stops and is killed.
 
 mod app;
+mod doctor;
 mod init;
 mod keys;
 mod messages;

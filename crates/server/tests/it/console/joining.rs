@@ -167,13 +167,14 @@ async fn a_newer_setup_link_replaces_the_one_before(app: TestApp) {
     assert!(!answer.text().contains("<script>"));
 }
 
+/// Somebody else's invitation is as good as one's own: whoever holds the link may use it.
 async fn invite(owner: &Member, app: &TestApp, role: Role) -> String {
     let record = app.record().await;
     let client = ginnel::domain::events::Client::server();
     let invited = invitations::invite(
         &app.app,
         &record,
-        "bob@example.com",
+        "robert@example.com",
         role,
         &owner.id(),
         &client,

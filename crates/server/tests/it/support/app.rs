@@ -245,9 +245,9 @@ impl TestApp {
 
     /// A user's events in order, each as `kind outcome` and, for a refusal, its reason.
     pub async fn events(&self, user: &str) -> Vec<String> {
-        let (app, user): (_, UserId) = (self.id.clone(), user.parse().unwrap());
+        let user: UserId = user.parse().unwrap();
         let events = self
-            .read(move |tx| tx.list_events_of_user(&app, &user, &Cursor::newest(), 1000))
+            .read(move |tx| tx.list_events_of_user(&user, &Cursor::newest(), 1000))
             .await;
         let mut lines: Vec<_> = events
             .into_iter()

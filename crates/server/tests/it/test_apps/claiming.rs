@@ -103,6 +103,8 @@ async fn each_refusal_is_told_apart(app: TestApp) {
     expired().await;
     // Also when nothing is left of it.
     app.blocking(|app| jobs::remove_apps(app).unwrap()).await;
+    app.advance(60);
+    app.blocking(|app| jobs::remove_apps(app).unwrap()).await;
     expired().await;
     let (id, user) = (id.clone(), stranger.clone());
     assert_eq!(app.read(move |tx| tx.find_role(&id, &user)).await, None);

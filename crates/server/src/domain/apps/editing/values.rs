@@ -103,7 +103,7 @@ pub fn login_path(text: &str) -> Result<String> {
     {
         let shown: String = text.chars().take(TEXT_MAX).collect();
         return Err(Error::invalid(format!(
-            "The login path `{}` must be a path alone, such as `/login`, of at most {TEXT_MAX} characters.",
+            "The login path `{}` must be a path alone, such as `/login`.",
             shown.escape_default()
         )));
     }

@@ -272,7 +272,7 @@ pub const SECTIONS: &[Section] = &[
         fields: &[field(
             "key_rotation_days",
             Control::Number,
-            "3 to 3650 days; 0: only by the button below.",
+            "3 to 3650 days; 0 switches the schedule off.",
         )],
     },
 ];

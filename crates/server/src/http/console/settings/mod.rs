@@ -88,7 +88,7 @@ struct Said {
     error: String,
     /// What was typed for a new RP ID, and what is wrong with it.
     rp_id: Option<(String, String)>,
-    /// When the next key may sign, after it was asked to at once.
+    /// Whether the next key may not sign yet, after it was asked to.
     key_waits: bool,
 }
 
@@ -182,13 +182,14 @@ async fn draw(app: &App, visit: &AppVisit, status: StatusCode, said: Said) -> Re
     let sections = SECTIONS
         .iter()
         .map(|section| card(record, section, is_console, &said))
-        .filter(|card| !card.lines.is_empty());
+        .filter(|card| !card.lines.is_empty())
+        .collect();
     let page = SettingsPage {
         base: format!("/console/apps/{}/settings", record.id),
-        sections: sections.collect(),
+        sections,
         may_save: frame.may("settings"),
         keys: keys::Keys::of(record, &stored_keys, said.key_waits),
-        rp_id: rp_id::Card::of(record, passkeys, &frame, said.rp_id),
+        rp_id: rp_id::Card::of(record, passkeys, &frame, said),
         frame,
     };
     Ok(show_with(status, &page))

@@ -25,18 +25,15 @@ pub struct Card {
     pub typed: String,
     /// What is wrong with it.
     pub error: String,
+    /// Whether it was changed a moment ago.
+    pub is_saved: bool,
 }
 
 impl Card {
-    /// Of an app with so many passkeys.
-    pub fn of(
-        record: &AppRecord,
-        passkeys: i64,
-        frame: &Frame,
-        typed: Option<(String, String)>,
-    ) -> Self {
+    /// Of an app with so many passkeys, with what the page says beside it.
+    pub fn of(record: &AppRecord, passkeys: i64, frame: &Frame, said: Said) -> Self {
         let is_console = frame.about.as_ref().is_some_and(|about| about.is_console);
-        let (typed, error) = typed.unwrap_or_default();
+        let (typed, error) = said.rp_id.unwrap_or_default();
         Card {
             rp_id: record.rp_id.clone(),
             passkeys: match passkeys {
@@ -45,6 +42,7 @@ impl Card {
             },
             has_passkeys: passkeys > 0,
             may_change: frame.may("remove") && !is_console,
+            is_saved: said.saved == "rp-id",
             typed,
             error,
         }
@@ -66,6 +64,7 @@ pub async fn change_rp_id(
     visit: AppVisit,
     Form(asked): Form<Asked>,
 ) -> Answer {
+    visit.require_not_console(&app)?;
     let typed = asked.rp_id.trim().to_owned();
     let is_same = typed.eq_ignore_ascii_case(asked.confirm.trim());
     let changed = if is_same {
