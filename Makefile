@@ -1,9 +1,9 @@
 # Every command that a person runs. Plain `make` lists them.
 
-.PHONY: help run test check bench outage fmt lint
+.PHONY: help run test check bench bench-console outage fmt lint
 
 help: ## list these commands
-	@sed -n 's/^\([a-z]*\): ## /\1\t/p' Makefile | expand -t 8
+	@sed -n 's/^\([a-z-]*\): ## /\1\t/p' Makefile | expand -t 16
 
 run: ## build everything and start a server on http://localhost:8400
 	@scripts/require-tools
@@ -25,6 +25,15 @@ bench: ## measure a release build; the figures stay in target/bench.json
 	target/release/ginnel-loadtest --server target/release/ginnel --json > target/bench.json.part
 	@mv target/bench.json.part target/bench.json
 	@cat target/bench.json
+
+bench-console: ## time the Console's pages with a million users, on SQLite and PostgreSQL; the figures stay in target/bench-console.json
+	@scripts/require-tools
+	cargo build --release --workspace --bins
+	target/release/ginnel-loadtest --server target/release/ginnel --console --json > target/bench-console.json.part
+	scripts/with-postgres sh -c 'target/release/ginnel-loadtest --server target/release/ginnel --console --json \
+	  --database "$$TEST_DATABASE_URL"' >> target/bench-console.json.part
+	@mv target/bench-console.json.part target/bench-console.json
+	@cat target/bench-console.json
 
 outage: ## cut a release build off from its mail server under load; fails if a mail is lost or comes twice
 	@scripts/require-tools

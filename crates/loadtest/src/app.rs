@@ -9,6 +9,8 @@ pub const ORIGIN: &str = "http://localhost:8080";
 pub struct TestedApp {
     pub id: String,
     pub rp_id: String,
+    /// Where its pages run.
+    pub origin: String,
     pub paths: Paths,
     /// Users from 0 on whose address is proven, so that a link just signs them in.
     pub proven: Cell<u64>,
@@ -32,8 +34,8 @@ pub struct Paths {
 }
 
 impl TestedApp {
-    /// An app without users.
-    pub fn new(id: String, rp_id: String) -> Self {
+    /// An app that has so many users already.
+    pub fn new(id: String, rp_id: String, origin: String, users: u64) -> Self {
         let path = |end: &str| format!("/auth/v1/apps/{id}/{end}");
         let paths = Paths {
             register_start: path("register/webauthn/start"),
@@ -51,9 +53,10 @@ impl TestedApp {
         TestedApp {
             id,
             rp_id,
+            origin,
             paths,
             proven: Cell::new(0),
-            users: Cell::new(0),
+            users: Cell::new(users),
             numbers: Cell::new(1),
         }
     }

@@ -23,18 +23,21 @@ pub struct Request<'a> {
     pub origin: Option<&'a str>,
     /// Auth token of the person who asks.
     pub token: Option<&'a str>,
+    /// The browser's cookie.
+    pub cookie: Option<&'a str>,
     pub body: Option<&'a str>,
 }
 
-/// An answer, its body still in the connection's buffer.
+/// An answer, its head and body still in the connection's buffer.
 pub struct Answer<'a> {
     pub status: u16,
+    head: &'a [u8],
     pub body: &'a [u8],
 }
 
-impl Answer<'_> {
+impl<'a> Answer<'a> {
     /// The body if the status is the one that the contract names, else an error that quotes the answer.
-    pub fn expect(&self, status: u16) -> Result<&[u8]> {
+    pub fn expect(&self, status: u16) -> Result<&'a [u8]> {
         if self.status != status {
             bail!(
                 "{status} was expected, but the server answered {}: {}",
@@ -43,6 +46,14 @@ impl Answer<'_> {
             );
         }
         Ok(self.body)
+    }
+
+    /// A header's first value; `name` in small letters.
+    pub fn header(&self, name: &str) -> Option<&'a str> {
+        let head = std::str::from_utf8(self.head).ok()?;
+        let mut fields = head.split("\r\n").filter_map(|line| line.split_once(':'));
+        let (_, value) = fields.find(|(found, _)| found.eq_ignore_ascii_case(name))?;
+        Some(value.trim())
     }
 }
 
@@ -75,6 +86,7 @@ impl Connection {
         }
         Ok(Answer {
             status: head.status,
+            head: &self.incoming[..head.end],
             body: &self.incoming[head.end..head.end + head.content_length],
         })
     }
@@ -95,6 +107,9 @@ impl Connection {
         }
         if let Some(token) = request.token {
             write(&["authorization: Bearer ", token, "\r\n"]);
+        }
+        if let Some(cookie) = request.cookie {
+            write(&["cookie: ", cookie, "\r\n"]);
         }
         if request.body.is_some() {
             let length = body.len().to_string();

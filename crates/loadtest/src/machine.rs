@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
@@ -18,6 +18,23 @@ const SYNCS: usize = 50;
 )]
 pub fn now() -> Instant {
     Instant::now()
+}
+
+/// The time of day, milliseconds since 1970.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what is written beside the server must fit the server's clock"
+)]
+pub fn unix_milliseconds() -> Result<i64> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH)?;
+    Ok(i64::try_from(since.as_millis())?)
+}
+
+/// Processes that wanted a core in the last minute, on average (proc(5), `/proc/loadavg`).
+pub fn load_average() -> Result<f64> {
+    let text = fs::read_to_string("/proc/loadavg")?;
+    let first = text.split(' ').next().unwrap_or_default();
+    first.parse().context("/proc/loadavg is odd.")
 }
 
 /// Milliseconds of a duration.

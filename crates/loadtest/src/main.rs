@@ -4,13 +4,17 @@
 //! users who sign up as people do, restarts it, and measures each kind of operation from another core. Figures never
 //! decide whether it succeeds: only an operation that was answered otherwise than the contract says does.
 //!
+//! With `--console` it measures the pages of the Console instead, on a database filled with a year's traffic.
+//!
 //! With `--outage` it cuts the server off from its mail server under load instead; then mails that are lost or come twice
 //! are a failure, too.
 //!
 //! `server` is the process under test, `app` its apps, `passkey` the authenticator, `http` the connection, `mail` the mail
-//! server, `phases` the operations and how they are measured, `machine` clocks and memory, `report` the figures.
+//! server, `phases` the operations and how they are measured, `console` the Console's pages, `machine` clocks and memory,
+//! `report` the figures.
 
 mod app;
+mod console;
 mod http;
 mod machine;
 mod mail;
@@ -29,7 +33,9 @@ use anyhow::{Context as _, Result, bail};
 use clap::Parser;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use serde::Serialize;
 
+use console::Figures;
 use http::{Connection, Request};
 use machine::Cores;
 use mail::Sink;
@@ -74,6 +80,13 @@ struct Arguments {
     /// Instead, ask for links for so many seconds, during half of which the mail server is off; lost and doubled mails fail
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "60", conflicts_with_all = ["only", "users", "seconds"])]
     outage: Option<u32>,
+    /// Instead, time every page of the Console, with a million users and ten million events; PostgreSQL's user must be a
+    /// superuser
+    #[arg(long, conflicts_with_all = ["only", "outage", "users", "seconds", "concurrency"])]
+    console: bool,
+    /// Keep the data folder here, and measure on what an earlier run has filled (for PostgreSQL, with its GINNEL_MASTER_KEY)
+    #[arg(long, requires = "console", value_name = "FOLDER")]
+    keep: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -94,24 +107,37 @@ fn measure(arguments: &Arguments) -> Result<()> {
         .enable_all()
         .build()?;
     // A signal drops the run, and with it the server and its folder.
-    let report = runtime.block_on(async {
+    runtime.block_on(async {
         tokio::select! {
-            report = run(arguments) => report,
+            done = measure_and_print(arguments) => done,
             stopped = told_to_stop() => {
                 stopped?;
                 bail!("Stopped before the end; the server is stopped and its data removed.")
             }
         }
-    })?;
-    if arguments.json {
-        eprint!("{}", report.tables());
-        println!("{}", serde_json::to_string_pretty(&report)?);
-    } else {
-        print!("{}", report.tables());
+    })
+}
+
+async fn measure_and_print(arguments: &Arguments) -> Result<()> {
+    if arguments.console {
+        let figures = measure_console(arguments).await?;
+        return print(arguments, &figures.table(), &figures);
     }
+    let report = run(arguments).await?;
+    print(arguments, &report.tables(), &report)?;
     let failures = report.failures();
     if !failures.is_empty() {
         bail!("{}", failures.join("\n"));
+    }
+    Ok(())
+}
+
+fn print(arguments: &Arguments, tables: &str, figures: &impl Serialize) -> Result<()> {
+    if arguments.json {
+        eprint!("{tables}");
+        println!("{}", serde_json::to_string_pretty(figures)?);
+    } else {
+        print!("{tables}");
     }
     Ok(())
 }
@@ -131,14 +157,14 @@ async fn run(arguments: &Arguments) -> Result<Report> {
     let log = arguments.outage.map_or("warn", |_| "error");
     let database = arguments.database.clone();
     let mail = sink.address();
-    let installation = Installation::new(&arguments.server, database, mail, log, cores)?;
+    let installation = Installation::new(&arguments.server, None, database, mail, log, cores)?;
     let mut report = Report::default();
     describe(arguments, cores, &installation, &mut report)?;
     match arguments.outage {
         None => measure_operations(arguments, &installation, &sink, &mut report).await?,
         Some(seconds) => {
             let server = installation.start().await?;
-            let app = Rc::new(installation.create_app("ES256")?);
+            let app = Rc::new(installation.create_app("Outage", "ES256")?);
             let load = load(arguments, &server, seconds);
             eprintln!("Asking for links for {seconds} s …");
             let outage = phases::survive_outage(&load, &installation, &mut sink, &app).await?;
@@ -146,6 +172,22 @@ async fn run(arguments: &Arguments) -> Result<Report> {
         }
     }
     Ok(report)
+}
+
+async fn measure_console(arguments: &Arguments) -> Result<Figures> {
+    let cores = Cores::find()?;
+    let sink = Sink::start()?;
+    let (database, kept) = (arguments.database.clone(), arguments.keep.as_deref());
+    let mail = sink.address();
+    let installation = Installation::new(
+        &arguments.server,
+        kept,
+        database.clone(),
+        mail,
+        "warn",
+        cores,
+    )?;
+    console::measure(&installation, database, cores).await
 }
 
 async fn measure_operations(
@@ -158,8 +200,8 @@ async fn measure_operations(
     report.add_number("start_fresh_ms", machine::milliseconds(server.started_in));
     report.add_number("web_js_gzip_kb", web_js_gzip_kb(&server).await?);
     let apps = Apps {
-        rs256: Rc::new(installation.create_app("RS256")?),
-        es256: Rc::new(installation.create_app("ES256")?),
+        rs256: Rc::new(installation.create_app("Load with RS256", "RS256")?),
+        es256: Rc::new(installation.create_app("Load with ES256", "ES256")?),
     };
     seed(arguments, &server, &apps, report).await?;
     drop(server);

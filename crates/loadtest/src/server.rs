@@ -1,5 +1,7 @@
-//! The server under test: a child process on its own core, its data in a folder that goes when the run ends.
+//! The server under test: a child process on its own core, its data in a folder that goes when the run ends, unless it is
+//! to be kept.
 
+use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -34,8 +36,13 @@ pub struct Installation {
     mail: SocketAddr,
     /// What the server writes to its log.
     log: &'static str,
-    folder: TempDir,
+    folder: Folder,
     cores: Cores,
+}
+
+enum Folder {
+    Temporary(TempDir),
+    Kept(PathBuf),
 }
 
 /// A running server; stopped when dropped.
@@ -48,9 +55,10 @@ pub struct Server {
 }
 
 impl Installation {
-    /// A new one, with an empty data folder.
+    /// A new one, with an empty data folder, or with what is in the one that is kept.
     pub fn new(
         binary: &Path,
+        kept: Option<&Path>,
         database: Option<String>,
         mail: SocketAddr,
         log: &'static str,
@@ -73,16 +81,27 @@ impl Installation {
             master_key,
             mail,
             log,
-            folder: tempfile::Builder::new()
-                .prefix("ginnel-loadtest-")
-                .tempdir()?,
+            folder: match kept {
+                None => Folder::Temporary(
+                    tempfile::Builder::new()
+                        .prefix("ginnel-loadtest-")
+                        .tempdir()?,
+                ),
+                Some(folder) => {
+                    fs::create_dir_all(folder)?;
+                    Folder::Kept(folder.canonicalize()?)
+                }
+            },
             cores,
         })
     }
 
     /// The data folder.
     pub fn folder(&self) -> &Path {
-        self.folder.path()
+        match &self.folder {
+            Folder::Temporary(folder) => folder.path(),
+            Folder::Kept(folder) => folder,
+        }
     }
 
     /// Size of the binary in megabytes of 1,000,000 bytes.
@@ -119,7 +138,7 @@ impl Installation {
     }
 
     /// Makes an app through the command line.
-    pub fn create_app(&self, algorithm: &'static str) -> Result<TestedApp> {
+    pub fn create_app(&self, name: &str, algorithm: &'static str) -> Result<TestedApp> {
         #[derive(Deserialize)]
         struct Created {
             app: Described,
@@ -129,11 +148,10 @@ impl Installation {
             id: String,
             rp_id: String,
         }
-        let name = format!("Load with {algorithm}");
         let output = self
             .command()
             .args(["app", "create", "--json", "--algorithm", algorithm])
-            .args(["--name", &name, "--auth-origin", ORIGIN])
+            .args(["--name", name, "--auth-origin", ORIGIN])
             .args(["--redirect-url", "/dashboard"])
             .stderr(Stdio::inherit())
             .output()?;
@@ -142,7 +160,7 @@ impl Installation {
         }
         let Created { app } = serde_json::from_slice(&output.stdout)
             .context("`ginnel app create --json` printed something else.")?;
-        Ok(TestedApp::new(app.id, app.rp_id))
+        Ok(TestedApp::new(app.id, app.rp_id, ORIGIN.to_owned(), 0))
     }
 
     /// Whether the running server has messages that are not delivered, as it says itself.
@@ -170,6 +188,7 @@ impl Installation {
         let mut command = self.command();
         command
             .args(["serve", "--listen", &address.to_string()])
+            .args(["--public-url", &origin(address)])
             .stdout(Stdio::null())
             // A Ctrl-C reaches this program alone, which then stops the server in order.
             .process_group(0);
@@ -198,6 +217,11 @@ impl Installation {
 }
 
 impl Server {
+    /// Under which origin it is reached.
+    pub fn origin(&self) -> String {
+        origin(self.address)
+    }
+
     /// The process.
     pub fn pid(&self) -> u32 {
         self.child.id()
@@ -229,6 +253,10 @@ impl Drop for Server {
             eprintln!("The server (process {}) may still run: {error}", self.pid());
         }
     }
+}
+
+fn origin(address: SocketAddr) -> String {
+    format!("http://localhost:{}", address.port())
 }
 
 async fn is_healthy(address: SocketAddr) -> bool {

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use serde::Deserialize;
 
-use crate::app::{ORIGIN, TestedApp};
+use crate::app::TestedApp;
 use crate::http::{Connection, Request};
 use crate::passkey::{Passkey, base64url, client_data};
 
@@ -57,14 +57,14 @@ pub async fn register(connection: &mut Connection, app: &TestedApp, user: u64) -
     let identifier = TestedApp::identifier(user);
     let body = format!(r#"{{"identifier":"{identifier}"}}"#);
     let answer = connection
-        .send(&post(&app.paths.register_start, &body))
+        .send(&post(app, &app.paths.register_start, &body))
         .await?;
     let start: StartAnswer = read(answer.expect(200)?)?;
     let handshake = start.handshake;
     let client_data = client_data(
         "webauthn.create",
         handshake.challenge.public_key.challenge,
-        ORIGIN,
+        &app.origin,
     );
     let body = format!(
         r#"{{"handshake_id":"{handshake_id}","handshake_response":{{"id":"{id}","rawId":"{id}","type":"public-key","authenticatorAttachment":"platform","transports":["internal","hybrid"],"response":{{"clientDataJSON":"{client_data}","attestationObject":"{attestation_object}"}}}}}}"#,
@@ -74,7 +74,7 @@ pub async fn register(connection: &mut Connection, app: &TestedApp, user: u64) -
         attestation_object = base64url(passkey.attestation_object(&app.rp_id)?),
     );
     let answer = connection
-        .send(&post(&app.paths.register_finish, &body))
+        .send(&post(app, &app.paths.register_finish, &body))
         .await?;
     read_tokens(answer.expect(201)?)
 }
@@ -85,7 +85,7 @@ pub async fn login(connection: &mut Connection, app: &TestedApp, user: u64) -> R
     let identifier = TestedApp::identifier(user);
     let body = format!(r#"{{"identifier":"{identifier}"}}"#);
     let answer = connection
-        .send(&post(&app.paths.login_start, &body))
+        .send(&post(app, &app.paths.login_start, &body))
         .await?;
     let start: StartAnswer = read(answer.expect(200)?)?;
     let handshake = start.handshake;
@@ -95,7 +95,7 @@ pub async fn login(connection: &mut Connection, app: &TestedApp, user: u64) -> R
     let client_data = client_data(
         "webauthn.get",
         handshake.challenge.public_key.challenge,
-        ORIGIN,
+        &app.origin,
     );
     let assertion = passkey.assert(&app.rp_id, &client_data)?;
     let body = format!(
@@ -108,7 +108,7 @@ pub async fn login(connection: &mut Connection, app: &TestedApp, user: u64) -> R
         user_handle = base64url(user.id),
     );
     let answer = connection
-        .send(&post(&app.paths.login_finish, &body))
+        .send(&post(app, &app.paths.login_finish, &body))
         .await?;
     read_tokens(answer.expect(200)?)
 }
@@ -120,16 +120,18 @@ pub async fn refresh(
     refresh_token: &str,
 ) -> Result<Tokens> {
     let body = format!(r#"{{"refresh_token":"{refresh_token}"}}"#);
-    let answer = connection.send(&post(&app.paths.tokens, &body)).await?;
+    let answer = connection
+        .send(&post(app, &app.paths.tokens, &body))
+        .await?;
     read_tokens(answer.expect(201)?)
 }
 
-/// A request with a body.
-pub fn post<'a>(path: &'a str, body: &'a str) -> Request<'a> {
+/// A request with a body, from one of the app's pages.
+pub fn post<'a>(app: &'a TestedApp, path: &'a str, body: &'a str) -> Request<'a> {
     Request {
         method: "POST",
         path,
-        origin: Some(ORIGIN),
+        origin: Some(&app.origin),
         body: Some(body),
         ..Request::default()
     }

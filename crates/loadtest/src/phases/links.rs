@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde::Deserialize;
 
 use super::ceremonies::{post, read, read_tokens};
-use crate::app::{ORIGIN, TestedApp};
+use crate::app::TestedApp;
 use crate::http::{Connection, Request};
 use crate::mail::Secrets;
 use crate::passkey::{base64url, sha256};
@@ -22,7 +22,9 @@ struct AskedLink {
 /// Asks for a link to sign in with, as a browser with a key does; the link's id.
 pub async fn ask(connection: &mut Connection, app: &TestedApp, address: &str) -> Result<String> {
     let body = question(app, address);
-    let answer = connection.send(&post(&app.paths.login_link, &body)).await?;
+    let answer = connection
+        .send(&post(app, &app.paths.login_link, &body))
+        .await?;
     Ok(read::<LinkAnswer>(answer.expect(200)?)?.magic_link.id)
 }
 
@@ -33,7 +35,7 @@ pub async fn ask_to_sign_up(
     address: &str,
 ) -> Result<()> {
     let body = question(app, address);
-    let request = post(&app.paths.register_link, &body);
+    let request = post(app, &app.paths.register_link, &body);
     connection.send(&request).await?.expect(201)?;
     Ok(())
 }
@@ -53,7 +55,7 @@ pub async fn open(
     let request = Request {
         method: "PATCH",
         path: &app.paths.activate_link,
-        origin: Some(ORIGIN),
+        origin: Some(&app.origin),
         body: Some(&body),
         ..Request::default()
     };
@@ -69,7 +71,7 @@ pub async fn type_code(
     secrets: &Secrets,
 ) -> Result<()> {
     let body = format!(r#"{{"otp":"{}","otp_id":"{link_id}"}}"#, secrets.code);
-    let request = post(&app.paths.activate_code, &body);
+    let request = post(app, &app.paths.activate_code, &body);
     read_tokens(connection.send(&request).await?.expect(200)?)?;
     Ok(())
 }

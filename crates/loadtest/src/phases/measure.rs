@@ -63,6 +63,17 @@ struct Record {
 }
 
 impl Load {
+    /// What fills a database as fast as it can, with nothing measured.
+    pub fn of_seed(address: SocketAddr, pid: u32) -> Self {
+        Load {
+            address,
+            pid,
+            concurrency: 32,
+            window: Duration::ZERO,
+            warm_up: Duration::ZERO,
+        }
+    }
+
     /// Opens a connection for each client.
     pub async fn connect(&self) -> Result<Vec<Connection>> {
         let mut connections = Vec::with_capacity(self.concurrency);

@@ -1,6 +1,6 @@
 //! What is measured: one phase for each kind of operation, and the client that repeats it.
 
-mod ceremonies;
+pub mod ceremonies;
 mod links;
 mod measure;
 mod outage;
