@@ -87,7 +87,7 @@ pub fn needs_operator(tx: &mut Tx<'_>, console_id: &AppId) -> Result<bool> {
 }
 
 /// A new setup link in place of the one before; `None` while there is an operator, unless a lost one is to be replaced: such
-/// a link works for a day, or until the next start.
+/// a link works for a day.
 pub fn make_setup_link(app: &App, recovers: bool) -> Result<Option<String>> {
     let secret = URL_SAFE_NO_PAD.encode(app.random.bytes::<32>());
     let until = match recovers {
@@ -102,7 +102,6 @@ pub fn make_setup_link(app: &App, recovers: bool) -> Result<Option<String>> {
     let console_id = console_id(app)?;
     let is_made = app.store.write_blocking(move |tx| {
         if !recovers && !needs_operator(tx, &console_id)? {
-            end_setup_link(tx)?;
             return Ok(false);
         }
         tx.update_fact(SETUP, &value)?;

@@ -92,6 +92,7 @@ pub async fn invite(
         .about(&invitation.id)
         .detailed(format!("{email} as {}", role.as_str()));
     let stored = invitation.clone();
+    let console_id = console::load(app).await?.id.clone();
     app.store
         .write(move |tx| {
             let app_id = &stored.app_id;
@@ -103,7 +104,7 @@ pub async fn invite(
                 )));
             }
             tx.remove_invitations_of(app_id, &stored.email)?;
-            if tx.list_invitations(app_id, now)?.len() >= MOST {
+            if tx.list_invitations(app_id, &console_id, now)?.len() >= MOST {
                 return Err(Error::forbidden(
                     "too_many_invitations",
                     format!("This app has {MOST} open invitations. Take some back first."),

@@ -10,10 +10,11 @@ use crate::ids::{AppId, InvitationId, SessionId, UserId};
 use crate::secrets::SecretHash;
 use crate::time::Timestamp;
 
-/// What makes an invitation good: its secret, its time, and that who invited is still an owner of the app or an operator.
+/// What makes an invitation good: its secret or app, its time, and that who invited is still an owner of the app or an
+/// operator.
 macro_rules! stands {
     () => {
-        "secret_hash = $1 AND expires_at > $2 AND EXISTS (SELECT 1 FROM members m JOIN users u ON u.id = m.user_id \
+        " = $1 AND expires_at > $2 AND EXISTS (SELECT 1 FROM members m JOIN users u ON u.id = m.user_id \
          WHERE m.user_id = invitations.invited_by AND m.role = 'owner' AND u.status <> 'inactive' \
          AND (m.app_id = invitations.app_id OR m.app_id = $3))"
     };
@@ -182,7 +183,7 @@ impl Tx<'_> {
     ) -> Result<Option<Invitation>> {
         self.optional(
             concat!(
-                "SELECT id, app_id, email, role, invited_by, created_at, expires_at FROM invitations WHERE ",
+                "SELECT id, app_id, email, role, invited_by, created_at, expires_at FROM invitations WHERE secret_hash",
                 stands!()
             ),
             &[secret_hash, &now, console_id],
@@ -198,7 +199,7 @@ impl Tx<'_> {
     ) -> Result<Option<Invitation>> {
         self.optional(
             concat!(
-                "DELETE FROM invitations WHERE ",
+                "DELETE FROM invitations WHERE secret_hash",
                 stands!(),
                 " RETURNING id, app_id, email, role, invited_by, created_at, expires_at"
             ),
@@ -207,11 +208,19 @@ impl Tx<'_> {
     }
 
     /// An app's open invitations, the newest first.
-    pub fn list_invitations(&mut self, app_id: &AppId, now: Timestamp) -> Result<Vec<Invitation>> {
+    pub fn list_invitations(
+        &mut self,
+        app_id: &AppId,
+        console_id: &AppId,
+        now: Timestamp,
+    ) -> Result<Vec<Invitation>> {
         self.list(
-            "SELECT id, app_id, email, role, invited_by, created_at, expires_at FROM invitations \
-             WHERE app_id = $1 AND expires_at > $2 ORDER BY created_at DESC, id",
-            &[app_id, &now],
+            concat!(
+                "SELECT id, app_id, email, role, invited_by, created_at, expires_at FROM invitations WHERE app_id",
+                stands!(),
+                " ORDER BY created_at DESC, id"
+            ),
+            &[app_id, &now, console_id],
         )
     }
 

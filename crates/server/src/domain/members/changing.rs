@@ -1,4 +1,5 @@
-//! Giving members other roles, and letting them go. An app keeps at least one owner, and the server one operator.
+//! Giving members other roles, and letting them go. Nobody takes an app its last owner so, or the server its last operator.
+//! Where an operator deletes the account of a last owner, the app is the operators', who are owners of every app.
 
 use super::{Member, Permission, Role, role_in};
 use crate::app::App;

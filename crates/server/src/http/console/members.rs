@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::guard::AppVisit;
 use super::page::{Answer, Frame, When, filters, go, show_with, status_of};
 use crate::app::App;
+use crate::domain::console;
 use crate::domain::invitations::{self, Invited};
 use crate::domain::members::{self, Role};
 use crate::error::{Code, Error, Result};
@@ -81,9 +82,13 @@ pub async fn members(State(app): State<App>, visit: AppVisit) -> Answer {
 
 async fn draw(app: &App, visit: &AppVisit, status: StatusCode, said: Said) -> Result<Response> {
     let (id, now) = (visit.record.id.clone(), app.clock.now());
+    let console_id = console::load(app).await?.id.clone();
     let (stored, open) = app
         .store
-        .read(move |tx| Ok((tx.list_members(&id)?, tx.list_invitations(&id, now)?)))
+        .read(move |tx| {
+            let open = tx.list_invitations(&id, &console_id, now)?;
+            Ok((tx.list_members(&id)?, open))
+        })
         .await?;
     let you = &visit.visit.visitor().user.id;
     let line = |member: &members::Member| Line {

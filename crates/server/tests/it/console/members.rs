@@ -90,7 +90,10 @@ async fn an_invitation_is_taken_back_or_replaced(app: TestApp) {
     assert_eq!(owner.get(&second).await.status, 200);
     let id = app.id.clone();
     let now = app.now();
-    let open = app.read(move |tx| tx.list_invitations(&id, now)).await;
+    let console_id = console.app.id.clone();
+    let open = app
+        .read(move |tx| tx.list_invitations(&id, &console_id, now))
+        .await;
     assert_eq!(open.len(), 1);
     let other = app.another_app("http://localhost:9000").await;
     let stranger = console
