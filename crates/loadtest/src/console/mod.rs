@@ -152,6 +152,7 @@ async fn set_up(
 async fn time_all(pages: &[Page], visitor: &mut Visitor) -> Result<Vec<Times>> {
     let mut all = Vec::with_capacity(pages.len());
     for page in pages {
+        eprintln!("  {}", page.name);
         let text = visitor.get(&page.path).await?;
         ensure!(
             text.contains(&page.shows),
