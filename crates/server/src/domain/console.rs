@@ -327,11 +327,12 @@ pub async fn exchange(app: &App, token: &str) -> Result<String> {
     Ok(text)
 }
 
-/// Who a cookie belongs to; `None` if it opens nothing (any more). `then` reads what else the page needs, on the same
-/// snapshot.
+/// Who a cookie belongs to; `None` if it opens nothing (any more). `is_use` is false for what a page asks by itself. `then`
+/// reads what else the page needs, on the same snapshot.
 pub async fn visit<T: Send + 'static>(
     app: &App,
     cookie: &str,
+    is_use: bool,
     then: impl Fn(&mut Tx<'_>, &Visitor) -> Result<T> + Send + 'static,
 ) -> Result<Option<(Visitor, T)>> {
     let Some((session_id, hash)) = parse_cookie(cookie) else {
@@ -366,7 +367,7 @@ pub async fn visit<T: Send + 'static>(
     let Some((visitor, rest, used_at)) = found else {
         return Ok(None);
     };
-    if now.since(used_at) >= NOTED_EVERY {
+    if is_use && now.since(used_at) >= NOTED_EVERY {
         let id = visitor.session.id.clone();
         app.store
             .write(move |tx| tx.update_console_cookie(&id, now))

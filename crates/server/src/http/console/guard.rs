@@ -212,7 +212,8 @@ async fn admit(app: &App, needs: Needs, request: Request) -> Result<Admission> {
     let mut found = None;
     if let Some(cookie) = cookie::read(app, &parts.headers) {
         let (wanted, server) = (app_id, app.clone());
-        found = console::visit(app, cookie, move |tx, visitor| {
+        let is_use = !parts.headers.contains_key("hx-request");
+        found = console::visit(app, cookie, is_use, move |tx, visitor| {
             let Some(id) = &wanted else { return Ok(None) };
             let (user_id, is_operator) = (&visitor.user.id, visitor.is_operator);
             let Some(role) = members::role_in(&server, tx, user_id, is_operator, id)? else {

@@ -317,7 +317,10 @@ pub fn refusal(visit: Option<&Visit>, error: &Error) -> Response {
         done: None,
     };
     let page = RefusalPage {
-        frame: visit.map_or(nobody, Frame::of),
+        frame: Frame {
+            done: None,
+            ..visit.map_or(nobody, Frame::of)
+        },
         title: match error.code() {
             Code::AppNotFound => "There is no such app here",
             Code::NotFound | Code::UserNotFound => "There is nothing here",

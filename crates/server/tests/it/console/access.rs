@@ -206,12 +206,16 @@ async fn what_cannot_be_read_is_answered_by_a_page(app: TestApp) {
         (owner.get("/console?q=a&q=b"), 400),
         (owner.get("/claim/x?secret=a&secret=b"), 400),
         (owner.get("/console/invitations/%FF"), 400),
-        (owner.get("/console/nothing/here"), 404),
+        (owner.get("/console/nothing/here?done=joined"), 404),
         (owner.post("/console/apps", &twice), 400),
     ] {
         let answer = call.await;
         assert_eq!(answer.status, status, "{}", answer.text());
         assert!(answer.text().contains("<h1>"), "{}", answer.text());
+        assert!(
+            !answer.text().contains("role=\"status\""),
+            "nothing was done"
+        );
         assert!(answer.header("content-security-policy").is_some());
     }
 }
