@@ -55,6 +55,10 @@ CREATE INDEX users_not_active ON users (app_id, status, created_at, id) WHERE st
 CREATE INDEX users_not_active_email ON users (app_id, status, (COALESCE(email, ''))) WHERE status <> 'active';
 CREATE INDEX users_not_active_phone ON users (app_id, status, (COALESCE(phone, ''))) WHERE status <> 'active' AND phone IS NOT NULL;
 
+-- Sign-ups that got no further, looked for once a minute: without those who were brought along and never signed in.
+DROP INDEX users_pending;
+CREATE INDEX users_pending ON users (created_at) WHERE status = 'pending' AND origin = 'sign_up';
+
 -- When the row of a removed app goes, its sessions are looked for.
 CREATE INDEX sessions_app ON sessions (app_id);
 
