@@ -59,6 +59,9 @@ CREATE INDEX users_not_active_phone ON users (app_id, status, (COALESCE(phone, '
 DROP INDEX users_pending;
 CREATE INDEX users_pending ON users (created_at) WHERE status = 'pending' AND origin = 'sign_up';
 
+-- Few mails are kept among many that were sent.
+CREATE INDEX messages_kept ON messages (app_id, created_at, id) WHERE state = 'kept';
+
 -- When the row of a removed app goes, its sessions are looked for.
 CREATE INDEX sessions_app ON sessions (app_id);
 
