@@ -51,6 +51,16 @@ CREATE INDEX events_members ON events (app_id, created_at, id) WHERE actor = 'me
 -- Lists of users, newest first; few are not active.
 CREATE INDEX users_listed ON users (app_id, created_at, id);
 CREATE INDEX users_not_active ON users (app_id, status, created_at, id) WHERE status <> 'active';
+-- The same searched: after an import, most users may never have signed in.
+CREATE INDEX users_not_active_email ON users (app_id, status, (COALESCE(email, ''))) WHERE status <> 'active';
+CREATE INDEX users_not_active_phone ON users (app_id, status, (COALESCE(phone, ''))) WHERE status <> 'active' AND phone IS NOT NULL;
+
+-- Sign-ups that got no further, looked for once a minute: without those who were brought along and never signed in.
+DROP INDEX users_pending;
+CREATE INDEX users_pending ON users (created_at) WHERE status = 'pending' AND origin = 'sign_up';
+
+-- Few mails are kept among many that were sent.
+CREATE INDEX messages_kept ON messages (app_id, created_at, id) WHERE state = 'kept';
 
 -- When the row of a removed app goes, its sessions are looked for.
 CREATE INDEX sessions_app ON sessions (app_id);

@@ -100,17 +100,16 @@ impl Beginning {
         }
     }
 
-    /// What is left of it after a row.
-    fn after(self, last: &str) -> Result<Self> {
+    /// Where what is left of it after a row begins.
+    fn after(&self, last: &str) -> Result<String> {
         if last.is_empty() {
-            return Ok(self);
+            return Ok(self.from.clone());
         }
         if !(self.from.as_str()..self.end.as_str()).contains(&last) {
             return Err(unreadable());
         }
         // No address and no number holds a control character, so this comes right after it.
-        let from = format!("{last}\u{1}");
-        Ok(Beginning { from, ..self })
+        Ok(format!("{last}\u{1}"))
     }
 }
 
@@ -139,34 +138,47 @@ fn find(tx: &mut Tx<'_>, app_id: &AppId, wanted: &Wanted) -> Result<Found> {
     }
     let most = Page::<Listed>::READ;
     let counted = COUNTED + 1;
-    let beginning = Beginning::of(search);
-    if let Some(status) = wanted.status {
-        let (from, end) = (&beginning.from, &beginning.end);
-        let cursor = Cursor::parse(&wanted.after)?;
-        let count = tx.count_users_of_status(app_id, status, from, end, counted)?;
-        let users = tx.list_users_of_status(app_id, status, from, end, &cursor, most)?;
-        return Ok(found(users, Listed::cursor, count));
-    }
     if search.is_empty() {
         let cursor = Cursor::parse(&wanted.after)?;
-        let count = tx.count_users(app_id, counted)?;
-        return Ok(found(
-            tx.list_users(app_id, &cursor, most)?,
-            Listed::cursor,
-            count,
-        ));
+        let (users, count) = match wanted.status {
+            Some(status) => (
+                tx.list_users_of_status(app_id, status, &cursor, most)?,
+                tx.count_users_of_status(app_id, status, counted)?,
+            ),
+            None => (
+                tx.list_users(app_id, &cursor, most)?,
+                tx.count_users(app_id, counted)?,
+            ),
+        };
+        return Ok(found(users, Listed::cursor, count));
     }
-    let after = wanted.after.as_str();
+    let whole = Beginning::of(search);
+    let rest = whole.after(&wanted.after)?;
+    let (from, end) = (&whole.from, &whole.end);
     if is_number(search) {
-        let count = tx.count_users_by_phone(app_id, &beginning.from, &beginning.end, counted)?;
-        let rest = beginning.after(after)?;
-        let users = tx.list_users_by_phone(app_id, &rest.from, &rest.end, most)?;
+        let (users, count) = match wanted.status {
+            Some(status) => (
+                tx.list_users_of_status_by_phone(app_id, status, &rest, end, most)?,
+                tx.count_users_of_status_by_phone(app_id, status, from, end, counted)?,
+            ),
+            None => (
+                tx.list_users_by_phone(app_id, &rest, end, most)?,
+                tx.count_users_by_phone(app_id, from, end, counted)?,
+            ),
+        };
         let place = |user: &Listed| user.phone.clone().unwrap_or_default();
         return Ok(found(users, place, count));
     }
-    let count = tx.count_users_by_email(app_id, &beginning.from, &beginning.end, counted)?;
-    let rest = beginning.after(after)?;
-    let users = tx.list_users_by_email(app_id, &rest.from, &rest.end, most)?;
+    let (users, count) = match wanted.status {
+        Some(status) => (
+            tx.list_users_of_status_by_email(app_id, status, &rest, end, most)?,
+            tx.count_users_of_status_by_email(app_id, status, from, end, counted)?,
+        ),
+        None => (
+            tx.list_users_by_email(app_id, &rest, end, most)?,
+            tx.count_users_by_email(app_id, from, end, counted)?,
+        ),
+    };
     let place = |user: &Listed| user.email.clone().unwrap_or_default();
     Ok(found(users, place, count))
 }

@@ -57,37 +57,54 @@ impl Tx<'_> {
         )
     }
 
-    /// An app's users of a status that is not `active`, whose address or number stands from `from` to before `end`, the
-    /// newest first. Few users are not active, so that all of those may be looked at: `COALESCE` keeps SQLite from looking at all
-    /// whose address fits instead.
+    /// An app's users of a status that is not `active`, the newest first, from a place in the list on.
     pub fn list_users_of_status(
         &mut self,
         app_id: &AppId,
         status: Status,
-        from: &str,
-        end: &str,
         after: &Cursor,
         most: i64,
     ) -> Result<Vec<Listed>> {
         self.list(
             users!(
-                "status = $2 AND status <> 'active' AND ((COALESCE(email, '') >= $3 AND COALESCE(email, '') < $4) OR (COALESCE(phone, '') >= $3 AND COALESCE(phone, '') < $4)) \
-                 AND (created_at, id) < ($5, $6) ORDER BY created_at DESC, id DESC LIMIT $7"
+                "status = $2 AND status <> 'active' AND (created_at, id) < ($3, $4) ORDER BY created_at DESC, id DESC LIMIT $5"
             ),
-            &[
-                app_id,
-                &status,
-                &from,
-                &end,
-                &after.created_at,
-                &after.id,
-                &most,
-            ],
+            &[app_id, &status, &after.created_at, &after.id, &most],
         )
     }
 
     /// How many these are; counting ends at `most`.
     pub fn count_users_of_status(
+        &mut self,
+        app_id: &AppId,
+        status: Status,
+        most: i64,
+    ) -> Result<i64> {
+        self.one(
+            "SELECT count(*) FROM (SELECT 1 AS one FROM users WHERE app_id = $1 AND status = $2 AND status <> 'active' LIMIT $3) counted",
+            &[app_id, &status, &most],
+        )
+    }
+
+    /// An app's users of a status that is not `active`, whose address stands from `from` to before `end`, in the order of the
+    /// alphabet. After an import, most users may be of one status, so this must not walk along all of them; `COALESCE` keeps
+    /// SQLite from walking along all whose address fits instead.
+    pub fn list_users_of_status_by_email(
+        &mut self,
+        app_id: &AppId,
+        status: Status,
+        from: &str,
+        end: &str,
+        most: i64,
+    ) -> Result<Vec<Listed>> {
+        self.list(
+            users!("status = $2 AND status <> 'active' AND COALESCE(email, '') >= $3 AND COALESCE(email, '') < $4 ORDER BY COALESCE(email, '') LIMIT $5"),
+            &[app_id, &status, &from, &end, &most],
+        )
+    }
+
+    /// How many these are; counting ends at `most`.
+    pub fn count_users_of_status_by_email(
         &mut self,
         app_id: &AppId,
         status: Status,
@@ -97,7 +114,38 @@ impl Tx<'_> {
     ) -> Result<i64> {
         self.one(
             "SELECT count(*) FROM (SELECT 1 AS one FROM users WHERE app_id = $1 AND status = $2 AND status <> 'active' \
-             AND ((COALESCE(email, '') >= $3 AND COALESCE(email, '') < $4) OR (COALESCE(phone, '') >= $3 AND COALESCE(phone, '') < $4)) LIMIT $5) counted",
+             AND COALESCE(email, '') >= $3 AND COALESCE(email, '') < $4 LIMIT $5) counted",
+            &[app_id, &status, &from, &end, &most],
+        )
+    }
+
+    /// An app's users of a status that is not `active`, whose number stands from `from` to before `end`, in that order.
+    pub fn list_users_of_status_by_phone(
+        &mut self,
+        app_id: &AppId,
+        status: Status,
+        from: &str,
+        end: &str,
+        most: i64,
+    ) -> Result<Vec<Listed>> {
+        self.list(
+            users!("status = $2 AND status <> 'active' AND phone IS NOT NULL AND COALESCE(phone, '') >= $3 AND COALESCE(phone, '') < $4 ORDER BY COALESCE(phone, '') LIMIT $5"),
+            &[app_id, &status, &from, &end, &most],
+        )
+    }
+
+    /// How many these are; counting ends at `most`.
+    pub fn count_users_of_status_by_phone(
+        &mut self,
+        app_id: &AppId,
+        status: Status,
+        from: &str,
+        end: &str,
+        most: i64,
+    ) -> Result<i64> {
+        self.one(
+            "SELECT count(*) FROM (SELECT 1 AS one FROM users WHERE app_id = $1 AND status = $2 AND status <> 'active' \
+             AND phone IS NOT NULL AND COALESCE(phone, '') >= $3 AND COALESCE(phone, '') < $4 LIMIT $5) counted",
             &[app_id, &status, &from, &end, &most],
         )
     }

@@ -145,6 +145,9 @@ async fn deactivated_users_are_listed_apart(app: TestApp) {
     assert_eq!(found, barred);
     let found = all_pages(&viewer, &format!("{base}?status=deactivated&q=b6")).await;
     assert_eq!(found.len(), 10);
+    // A search lists them in the order of the alphabet, over several pages, too.
+    let found = all_pages(&viewer, &format!("{base}?status=deactivated&q=b")).await;
+    assert_eq!(found, barred);
     let found = all_pages(&viewer, &format!("{base}?status=never&q=b")).await;
     assert_eq!(found, begun);
     let html = viewer
@@ -152,6 +155,12 @@ async fn deactivated_users_are_listed_apart(app: TestApp) {
         .await
         .text();
     assert!(html.contains("70 users"), "{html}");
+    let number = ["+15550109999".to_owned()];
+    add(&app, &number, |user| user.status = Status::Inactive).await;
+    let found = all_pages(&viewer, &format!("{base}?status=deactivated&q=%2B1555")).await;
+    assert_eq!(found, number);
+    let found = all_pages(&viewer, &format!("{base}?status=never&q=%2B1555")).await;
+    assert_eq!(found, [""; 0]);
 }
 
 async fn a_list_without_users_says_what_to_do(app: TestApp) {
