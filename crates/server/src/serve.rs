@@ -156,11 +156,22 @@ fn example_app(app: &App, address: SocketAddr) -> Result<Option<AppRecord>> {
     Ok(Some(apps::create_once(app, EXAMPLE_APP, new)?))
 }
 
-/// Opens the Console; a setup link while nobody runs the server. At an address for which browsers make no passkeys there
+/// Opens the Console; a setup link while nobody runs the server, or after it has moved to another host. At an address for which browsers make no passkeys there
 /// is no Console, and the rest works.
 fn open_console(app: &App) -> Result<Option<String>> {
-    match console::open(app) {
-        Ok(_) => Ok(console::make_setup_link(app, false)?),
+    let opened = console::moved_from(app).and_then(|moved| {
+        console::open(app)?;
+        Ok(moved)
+    });
+    match opened {
+        Ok(None) => Ok(console::make_setup_link(app, false)?),
+        Ok(Some(old_host)) => {
+            tracing::warn!(
+                "the server has moved away from {old_host}, and the passkeys of the Console's members stay behind there; \
+                 the setup link lets an operator in, who signs up with another address or signs in by link first"
+            );
+            Ok(console::make_setup_link(app, true)?)
+        }
         Err(refusal) if refusal.code() == Code::InvalidRequest => {
             tracing::warn!(
                 "there is no Console at {}, since members sign in with passkeys: {refusal}",

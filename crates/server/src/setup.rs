@@ -19,7 +19,7 @@ use crate::store::Store;
 use crate::time::Clock;
 
 /// Name of the master key's file in the data folder.
-const KEY_FILE: &str = "master.key";
+pub const KEY_FILE: &str = "master.key";
 
 /// The fact that tells which master key sealed the database's secrets.
 const FINGERPRINT: &str = "master_key_fingerprint";

@@ -72,6 +72,24 @@ pub fn open(app: &App) -> Result<AppRecord> {
     Ok(record)
 }
 
+/// The host to which the members' passkeys belong, if there is an operator and the server has moved away from it: then none
+/// of them can sign in by passkey any more. Asked before [`open`].
+pub fn moved_from(app: &App) -> Result<Option<String>> {
+    let host = AuthOrigin::parse(&app.config.public_origin())?
+        .origin
+        .host();
+    app.store.read_blocking(move |tx| {
+        let Some(id) = tx.find_fact(CONSOLE_APP)?.and_then(|id| id.parse().ok()) else {
+            return Ok(None);
+        };
+        let Some(record) = tx.find_app(&id)? else {
+            return Ok(None);
+        };
+        let has_moved = record.rp_id != host && tx.has_owner(&id)?;
+        Ok(has_moved.then_some(record.rp_id))
+    })
+}
+
 /// Names the Console's app for a command, if the server has made it.
 pub fn recall(app: &App) -> Result<()> {
     let named = app.store.read_blocking(|tx| tx.find_fact(CONSOLE_APP))?;

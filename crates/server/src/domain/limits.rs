@@ -18,6 +18,9 @@ pub const WINDOW: Duration = Duration::from_secs(60 * 60);
 /// Wrong codes of one user within a [`WINDOW`], over all codes.
 const WRONG_CODES: u32 = 10;
 
+/// Apps that one member makes within a [`WINDOW`].
+const APPS: u32 = 30;
+
 /// How often one link hands out its session again.
 const JOINS: u32 = 10;
 
@@ -61,6 +64,15 @@ impl Limit {
             subject: sha256(subject.as_bytes()),
             most: WRONG_CODES,
         })
+    }
+
+    /// Apps that one member of the Console makes: each takes a signing key from a small pool.
+    pub fn apps_by(member: &UserId) -> Self {
+        Limit {
+            kind: "apps_by_member",
+            subject: sha256(member.as_str().as_bytes()),
+            most: APPS,
+        }
     }
 
     /// How often one link hands out its session again: an answer may be lost, and two tabs may wait.

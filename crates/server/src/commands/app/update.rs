@@ -102,6 +102,9 @@ pub struct Update {
     /// easier
     #[arg(long, value_name = "true|false")]
     plain_links: Option<bool>,
+    /// What a new user may be named by: email, phone or both
+    #[arg(long, value_name = "IDENTIFIERS")]
+    identifiers: Option<String>,
     /// Whether nobody may learn who has an account; old Passage elements do not work then
     #[arg(long, value_name = "true|false")]
     hide_user_existence: Option<bool>,
@@ -147,6 +150,7 @@ impl Update {
             login_url: self.login_url,
             login_paths: list(self.add_login_path, self.remove_login_path),
             public_signup: self.public_signup,
+            allowed_identifier: self.identifiers,
             hide_user_existence: self.hide_user_existence,
             magic_links: self.magic_links,
             magic_link_lifetime: self.magic_link_lifetime,

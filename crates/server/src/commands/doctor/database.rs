@@ -1,5 +1,6 @@
 //! The database: can it be opened, is it whole and up to date, will it keep what is written, does the master key fit?
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -45,6 +46,11 @@ pub fn check(config: &Config, runtime: &Runtime) -> (Vec<Finding>, Option<App>) 
         }
     };
     findings.push(match runtime.block_on(app.store.ping()) {
+        Ok(()) if is_key_open(&app.config) => Finding::warning(
+            CHECK,
+            "Others on this machine can read the file of the master key.",
+            "Run `chmod 600 master.key` in the data folder; who may have read it can open every secret in the database.",
+        ),
         Ok(()) => Finding::good(
             CHECK,
             "It can be read and written, and the master key fits.",
@@ -56,6 +62,13 @@ pub fn check(config: &Config, runtime: &Runtime) -> (Vec<Finding>, Option<App>) 
         ),
     });
     (findings, Some(app))
+}
+
+/// Whether the master key lies in a file that not its owner alone can read.
+fn is_key_open(config: &Config) -> bool {
+    let path = config.data_dir.join(setup::KEY_FILE);
+    let is_used = config.master_key.is_none();
+    is_used && std::fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o077 != 0)
 }
 
 fn inspect(config: &Config) -> Result<Inspection, Finding> {

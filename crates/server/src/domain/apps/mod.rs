@@ -117,6 +117,24 @@ pub enum AllowedIdentifier {
     Both,
 }
 
+impl AllowedIdentifier {
+    /// All of them.
+    pub const ALL: [AllowedIdentifier; 3] = [
+        AllowedIdentifier::Email,
+        AllowedIdentifier::Phone,
+        AllowedIdentifier::Both,
+    ];
+
+    /// The word in settings.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            AllowedIdentifier::Email => "email",
+            AllowedIdentifier::Phone => "phone",
+            AllowedIdentifier::Both => "both",
+        }
+    }
+}
+
 /// An app as stored.
 #[derive(Clone, Debug)]
 pub struct AppRecord {

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::domain::apps::{self, NewApp};
 use crate::domain::console;
 use crate::domain::events::{Client, Event, Kind};
+use crate::domain::limits::Limit;
 use crate::domain::members::Role;
 use crate::domain::origins::{AuthOrigin, RedirectUrl};
 use crate::domain::snippets::{self, Language, Snippet};
@@ -25,6 +26,8 @@ struct NewPage {
     name_error: String,
     origin_error: String,
     redirect_error: String,
+    /// Why it could not be made, though all was right.
+    problem: String,
 }
 
 /// What somebody typed.
@@ -46,6 +49,7 @@ pub async fn new(visit: Visit) -> Answer {
         name_error: String::new(),
         origin_error: String::new(),
         redirect_error: String::new(),
+        problem: String::new(),
     }))
 }
 
@@ -57,8 +61,9 @@ pub async fn create(State(app): State<App>, visit: Visit, Form(typed): Form<Type
             .map_or(String::new(), |error| error.message().to_owned())
     };
     let origin = AuthOrigin::parse(&typed.auth_origin);
-    let page = NewPage {
+    let mut page = NewPage {
         frame: Frame::of(&visit),
+        problem: String::new(),
         name_error: said(NewApp::check_name(&typed.name)),
         redirect_error: match &origin {
             Ok(parsed) => {
@@ -91,7 +96,15 @@ pub async fn create(State(app): State<App>, visit: Visit, Form(typed): Form<Type
     } else {
         "app-put-right"
     };
-    let id = make(&app, new, visit.visitor().user.id.clone(), &visit.client).await?;
+    let id = match make(&app, new, visit.visitor().user.id.clone(), &visit.client).await {
+        Ok(id) => id,
+        // All keys that were ready are in use, or somebody makes too many: what was typed is good a moment later.
+        Err(refusal) if refusal.retry_after_seconds().is_some() => {
+            page.problem = refusal.message().to_owned();
+            return Ok(show_with(status_of(&refusal), &page));
+        }
+        Err(error) => return Err(error.into()),
+    };
     Ok(go(&format!("/console/apps/{id}?done={done}")))
 }
 
@@ -99,9 +112,11 @@ async fn make(app: &App, new: NewApp, owner: UserId, client: &Client) -> Result<
     let app = app.clone();
     let console_id = console::load(&app).await?.id.clone();
     let event = Event::of_member(&app, &owner, &console_id, Kind::AppCreated, client);
+    let limit = Limit::apps_by(&owner);
     // A signing key may have to be made, which blocks.
     let made = tokio::task::spawn_blocking(move || {
         apps::create_with(&app, new, move |tx, record| {
+            limit.require(tx, record.created_at)?;
             tx.update_member(&record.id, &owner, Role::Owner, record.created_at)?;
             let event = Event {
                 app_id: record.id.clone(),

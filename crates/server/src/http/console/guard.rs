@@ -234,12 +234,15 @@ async fn admit(app: &App, needs: Needs, request: Request) -> Result<Admission> {
         is_part: parts.headers.contains_key("hx-request"),
     };
     if visit.visitor.is_none() && needs != Needs::Nobody {
-        let next = if is_safe && !visit.is_part {
-            format!("?next={}", page::encoded(&visit.target))
-        } else {
-            String::new()
+        let back = match is_safe && !visit.is_part {
+            true => visit.target,
+            false => open_page(app, &parts.headers),
         };
-        return Ok(Admission::Elsewhere(format!("/console/sign-in{next}")));
+        let ended = if is_safe { "" } else { "&ended" };
+        let next = page::encoded(&back);
+        return Ok(Admission::Elsewhere(format!(
+            "/console/sign-in?next={next}{ended}"
+        )));
     }
     if let Needs::App(permission) = needs {
         // Whether an app exists that somebody has nothing to do with is none of their business.
@@ -271,6 +274,20 @@ async fn admit(app: &App, needs: Needs, request: Request) -> Result<Admission> {
     parts.extensions.insert(visit.clone());
     let request = Request::from_parts(parts, body);
     Ok(Admission::Admitted(Box::new(visit), Box::new(request)))
+}
+
+/// The page that somebody had open who sent a form, or a part of which asks by itself.
+fn open_page(app: &App, headers: &HeaderMap) -> String {
+    let referrer = headers
+        .get("hx-current-url")
+        .or(headers.get(header::REFERER));
+    let own = app.config.public_origin();
+    let path = referrer
+        .and_then(|url| url.to_str().ok())
+        .and_then(|url| url.strip_prefix(&own));
+    path.filter(|path| path.starts_with('/'))
+        .unwrap_or("/console")
+        .to_owned()
 }
 
 /// Whether the request came to the address under which the server is known.

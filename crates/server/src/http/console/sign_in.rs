@@ -24,6 +24,8 @@ pub struct Next {
     /// The same for somebody who came to sign up and has an account.
     #[serde(default)]
     back: String,
+    /// Whether a session ended while a form was open.
+    ended: Option<String>,
 }
 
 impl Next {
@@ -62,6 +64,8 @@ struct SignInPage {
     is_first: bool,
     /// Whether a link led here that lets people in where not everybody may.
     is_led: bool,
+    /// Whether a session ended while a form was open.
+    has_ended: bool,
 }
 
 /// Signing in.
@@ -74,12 +78,12 @@ pub async fn sign_up(State(app): State<App>, visit: Visit, Query(next): Query<Ne
     draw(&app, visit, next, true).await
 }
 
-async fn draw(app: &App, visit: Visit, next: Next, is_sign_up: bool) -> Answer {
-    let back = match next.back.as_str() {
-        "" => Next::page(app, &next.next),
+async fn draw(app: &App, visit: Visit, next_of: Next, is_sign_up: bool) -> Answer {
+    let back = match next_of.back.as_str() {
+        "" => Next::page(app, &next_of.next),
         back => Next::page(app, back),
     };
-    let next = Next::page(app, &next.next);
+    let next = Next::page(app, &next_of.next);
     if visit.visitor.is_some() {
         return Ok(go(&next));
     }
@@ -110,6 +114,7 @@ async fn draw(app: &App, visit: Visit, next: Next, is_sign_up: bool) -> Answer {
         is_open,
         is_first,
         is_led,
+        has_ended: next_of.ended.is_some(),
     }))
 }
 

@@ -7,6 +7,7 @@ use crate::support::{TestApp, stories};
 stories!(
     whoever_makes_an_app_owns_it,
     what_was_typed_is_kept_beside_what_is_wrong,
+    one_member_makes_only_so_many,
     the_page_turns_green_with_the_first_sign_in,
     the_start_page_lists_what_is_the_visitors,
 );
@@ -106,6 +107,28 @@ async fn what_was_typed_is_kept_beside_what_is_wrong(app: TestApp) {
     let empty = ada.post("/console/apps", &[]).await;
     assert_eq!(empty.status, 400);
     assert_eq!(app.read(|tx| tx.list_apps()).await.len(), before);
+}
+
+async fn one_member_makes_only_so_many(app: TestApp) {
+    let console = app.console().await;
+    let ada = console.member("ada@example.com").await;
+    let fields = [
+        ("name", "Shop"),
+        ("auth_origin", "http://localhost:9000"),
+        ("redirect_url", "/"),
+    ];
+    for _ in 0..30 {
+        let made = ada.post("/console/apps", &fields).await;
+        assert_eq!(made.status, 303, "{}", made.text());
+    }
+    let before = app.read(|tx| tx.list_apps()).await.len();
+    let refused = ada.post("/console/apps", &fields).await;
+    assert_eq!(refused.status, 429);
+    // What was typed is still there.
+    assert!(refused.text().contains("Too many tries") && refused.text().contains("value=\"Shop\""));
+    assert_eq!(app.read(|tx| tx.list_apps()).await.len(), before);
+    let eve = console.member("eve@example.com").await;
+    assert_eq!(eve.post("/console/apps", &fields).await.status, 303);
 }
 
 async fn the_page_turns_green_with_the_first_sign_in(app: TestApp) {

@@ -21,6 +21,7 @@ stories!(
     who_may_not_invite_any_more_has_invited_nobody,
     an_operator_comes_back_by_a_recovery_link,
     a_recovery_link_does_not_stay_around,
+    a_move_to_another_host_is_noticed,
     a_first_proof_takes_memberships_away,
     the_console_is_closed_to_back_ends,
 );
@@ -288,6 +289,22 @@ async fn a_recovery_link_does_not_stay_around(app: TestApp) {
     assert_eq!(app.call("GET", &late).await.status, 200);
     app.advance(24 * 60 * 60);
     assert_eq!(app.call("GET", &late).await.status, 403);
+}
+
+async fn a_move_to_another_host_is_noticed(app: TestApp) {
+    let moved = |app: &TestApp| {
+        let app = app.clone();
+        async move { app.blocking(|app| console::moved_from(app).unwrap()).await }
+    };
+    assert_eq!(moved(&app).await, None);
+    let console = app.console().await;
+    assert_eq!(moved(&public(&app)).await, None, "nobody is left behind");
+    console.member("ada@example.com").await;
+    assert_eq!(moved(&app).await, None);
+    let outside = public(&app);
+    assert_eq!(moved(&outside).await.as_deref(), Some("localhost"));
+    outside.blocking(|app| console::open(app).unwrap()).await;
+    assert_eq!(moved(&outside).await, None);
 }
 
 async fn a_first_proof_takes_memberships_away(app: TestApp) {

@@ -61,9 +61,26 @@ async fn an_ended_session_ends_the_cookie(app: TestApp) {
     let page = member.get("/console").await;
     assert_eq!(page.location(), "/console/sign-in?next=%2Fconsole");
     let part = member.get("/console").header("hx-request", "true").await;
-    assert_eq!(part.header("hx-redirect"), Some("/console/sign-in"));
-    let form = member.post("/console/apps", &[("name", "Shop")]).await;
-    assert_eq!(form.location(), "/console/sign-in");
+    assert_eq!(
+        part.header("hx-redirect"),
+        Some("/console/sign-in?next=%2Fconsole")
+    );
+    // A form leads back to the page on which it stood, and nowhere else.
+    let form = member.post("/console/apps", &[("name", "Shop")]);
+    let sent = form
+        .clone()
+        .header("referer", "http://localhost:8400/console/apps/new")
+        .await;
+    let back = "/console/sign-in?next=%2Fconsole%2Fapps%2Fnew&ended";
+    assert_eq!(sent.location(), back);
+    assert!(
+        app.call("GET", back)
+            .await
+            .text()
+            .contains("nothing was changed")
+    );
+    let foreign = form.header("referer", "https://evil.example/console").await;
+    assert_eq!(foreign.location(), "/console/sign-in?next=%2Fconsole&ended");
 
     let deactivated = console.member("eve@example.com").await;
     let id = deactivated.id();

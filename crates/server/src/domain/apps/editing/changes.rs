@@ -94,6 +94,8 @@ pub struct Changes {
     pub plain_links: Option<bool>,
     /// Language of messages when nothing else says one.
     pub default_language: Option<String>,
+    /// Which identifiers name users: `email`, `phone` or `both`.
+    pub allowed_identifier: Option<String>,
     /// Seconds that an auth token lives.
     pub auth_token_lifetime: Option<u32>,
     /// Fields of the users' metadata that go into auth tokens.
@@ -273,6 +275,13 @@ impl Changes {
             "default_language",
             &mut settings.default_language,
             self.default_language.as_deref().map(values::language),
+        );
+        checks.set(
+            "allowed_identifier",
+            &mut settings.allowed_identifier,
+            self.allowed_identifier
+                .as_deref()
+                .map(values::allowed_identifier),
         );
         checks.set(
             "recent_sign_in",

@@ -78,6 +78,9 @@ pub const NAMED: &[Named] = &[
     named("public_signup", "Public sign-up", |app| {
         on(app.settings.public_signup)
     }),
+    named("allowed_identifier", "Identifiers", |app| {
+        app.settings.allowed_identifier.as_str().to_owned()
+    }),
     named("hide_user_existence", "Hide who has an account", |app| {
         on(app.settings.hide_user_existence)
     }),

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::domain::apps::AllowedIdentifier;
 use crate::domain::tokens::RESERVED;
 use crate::error::{Error, Result};
 use crate::messages::Language;
@@ -119,6 +120,13 @@ pub fn login_path(text: &str) -> Result<String> {
         )));
     }
     Ok(text.to_owned())
+}
+
+/// Which identifiers name users.
+pub fn allowed_identifier(word: &str) -> Result<AllowedIdentifier> {
+    let all = AllowedIdentifier::ALL;
+    let known = all.into_iter().find(|known| known.as_str() == word);
+    known.ok_or_else(|| Error::invalid("The identifiers must be one of email, phone, both."))
 }
 
 /// One of the languages of messages.

@@ -96,6 +96,12 @@ const LANGUAGES: &[(&str, &str)] = &[
     ("zh", "中文"),
 ];
 
+const IDENTIFIERS: &[(&str, &str)] = &[
+    ("email", "E-mail addresses"),
+    ("phone", "Phone numbers"),
+    ("both", "Either"),
+];
+
 const ALGORITHMS: &[(&str, &str)] = &[
     ("RS256", "RS256: what every package understands"),
     ("ES256", "ES256: short tokens, quickly made"),
@@ -187,12 +193,18 @@ pub const SECTIONS: &[Section] = &[
     Section {
         id: "sign-up",
         title: "Sign-up",
-        about: "Users are named by their e-mail address. Phone numbers come with a later version.",
+        about: "",
         fields: &[
             field(
                 "public_signup",
                 Control::Switch,
                 "Anybody may register. Otherwise only users that your back end has made may sign in.",
+            ),
+            risky(
+                "allowed_identifier",
+                Control::Choice(IDENTIFIERS),
+                "What a new user may be named by. Nobody who has an account is turned away.",
+                "The login element takes addresses only for now: phone numbers sign up by passkey through the API.",
             ),
             risky(
                 "hide_user_existence",
@@ -353,6 +365,7 @@ fn value(record: &AppRecord, name: &str) -> String {
         "magic_link_lifetime" => settings.magic_link_lifetime_seconds.to_string(),
         "code_lifetime" => settings.code_lifetime_seconds.to_string(),
         "public_signup" => switch(settings.public_signup),
+        "allowed_identifier" => settings.allowed_identifier.as_str().to_owned(),
         "hide_user_existence" => switch(settings.hide_user_existence),
         "auth_token_lifetime" => settings.auth_token_lifetime_seconds.to_string(),
         "refresh" => switch(settings.refresh_enabled),
@@ -390,6 +403,7 @@ fn change(changes: &mut Changes, field: &Field, typed: &Typed) -> Result<()> {
         "magic_link_lifetime" => changes.magic_link_lifetime = time()?,
         "code_lifetime" => changes.code_lifetime = time()?,
         "public_signup" => changes.public_signup = switch(),
+        "allowed_identifier" => changes.allowed_identifier = text(),
         "hide_user_existence" => changes.hide_user_existence = switch(),
         "auth_token_lifetime" => changes.auth_token_lifetime = time()?,
         "refresh" => changes.refresh = switch(),
