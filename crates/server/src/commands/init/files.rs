@@ -77,8 +77,17 @@ impl Change {
         let end = before.to_ascii_lowercase().rfind("</body");
         // In front of the indentation of that line.
         let end = end.map(|end| before[..end].trim_end_matches([' ', '\t']).len());
-        // A page in another encoding would be broken by what was read as UTF-8.
-        Ok(match end.filter(|_| !before.contains('\u{fffd}')) {
+        // A page in another encoding would be broken by what was read as UTF-8, and a link may lead out of the project.
+        let is_link = folder
+            .join(path)
+            .symlink_metadata()
+            .is_ok_and(|found| found.is_symlink());
+        let reason = match (before.contains('\u{fffd}'), is_link) {
+            (true, _) => format!("{path} is not UTF-8, so it stays as it is. "),
+            (_, true) => format!("{path} is a link, so it stays as it is. "),
+            _ => String::new(),
+        };
+        Ok(match end.filter(|_| reason.is_empty()) {
             Some(position) => Change::Insert {
                 path: path.to_owned(),
                 before,
@@ -86,7 +95,7 @@ impl Change {
                 position,
             },
             None => Change::Leave(format!(
-                "Add these lines to the body of {path}:\n\n{}",
+                "{reason}Add these lines to the body of {path}:\n\n{}",
                 indent(lines)
             )),
         })

@@ -162,14 +162,20 @@ fn a_plain_page_gets_its_lines_once_and_in_its_body() {
     );
     std::fs::write(folder.join("index.html"), b"<body>\xe4</body>").unwrap();
     let said = home.succeed(&["init", "other", "--write"]);
-    assert!(
-        said.contains("Add these lines to the body of index.html:"),
-        "{said}"
-    );
+    assert!(said.contains("index.html is not UTF-8"), "{said}");
     assert_eq!(
         std::fs::read(folder.join("index.html")).unwrap(),
         b"<body>\xe4</body>"
     );
+
+    // What a link leads to is not the project's.
+    let outside = home.path().join("outside.html");
+    std::fs::write(&outside, "<body></body>").unwrap();
+    std::fs::remove_file(folder.join("index.html")).unwrap();
+    std::os::unix::fs::symlink(&outside, folder.join("index.html")).unwrap();
+    let said = home.succeed(&["init", "other", "--write"]);
+    assert!(said.contains("index.html is a link"), "{said}");
+    assert_eq!(std::fs::read(&outside).unwrap(), b"<body></body>");
 }
 
 #[test]
