@@ -8,7 +8,7 @@ test("the first start says where to look, within a screenful", async ({ ginnel, 
   const screen = greeting.slice(0, greeting.indexOf("Stop with Ctrl-C."));
   expect(screen).toContain(`runs at ${ginnel.url}`);
   expect(screen).toContain(site.url);
-  expect(screen).toContain("app create --name");
+  expect(screen).toContain(`${ginnel.url}/console/setup/`);
   expect(screen.split("\n").length).toBeLessThan(24);
 });
 
