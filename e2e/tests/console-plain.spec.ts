@@ -31,6 +31,7 @@ test("an app is made and a user deactivated by keyboard alone", async ({
   await page.reload();
   await tabTo(page, "Users");
   await page.keyboard.press("Enter");
+  await expect(member.title("Users")).toBeVisible();
   await tabTo(page, "Search users");
   await page.keyboard.type(seededPerson(2));
   await expect(page.locator("tbody").getByRole("row")).toHaveCount(1);
