@@ -2,6 +2,7 @@
 // said where there is none to be had.
 import { strict as assert } from "node:assert";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { Stage } from "../../testing/browser.ts";
 
 const stage = new Stage();
@@ -279,10 +280,17 @@ describe("where there is none to be had", () => {
     ["app", "**/auth/v1/**"],
   ] as const) {
     test(`an unreachable ${what} is tried again`, async () => {
-      await stage.page.route(path, (route) => route.abort());
+      let refused = 0;
+      await stage.page.route(path, (route) => {
+        refused++;
+        return route.abort();
+      });
       await stage.visit(ELEMENT);
       await title("The server cannot be reached").waitFor();
+      const before = refused;
       await button("Try again").click();
+      // The title of the first try is still there until the second one has begun.
+      while (refused === before) await setTimeout(10);
       await title("The server cannot be reached").waitFor();
       await stage.page.unroute(path);
       await button("Try again").click();
