@@ -7,3 +7,4 @@ mod server;
 mod support;
 mod tokens;
 mod transport;
+mod vectors;
