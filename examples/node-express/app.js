@@ -2,7 +2,6 @@
 import { fileURLToPath } from "node:url";
 import express from "express";
 import { requireUser } from "@ginnel/node/express";
-import { safeReturnPath } from "./return-path.js";
 import { dashboardPage, errorPage, loginPage, unauthorizedPage } from "./views.js";
 
 /** Builds the app around a client of `@ginnel/node`. */
@@ -20,10 +19,12 @@ export function createApp(ginnel) {
     });
     next();
   });
-  app.use("/public", express.static(fileURLToPath(new URL("public", import.meta.url))));
+  const shared = fileURLToPath(new URL("../shared/public", import.meta.url));
+  app.use("/public", express.static(shared));
 
   app.get("/", (req, res) => res.send(loginPage(ginnel)));
 
+  // [quickstart]
   // A page: who is not signed in goes to the unauthorized page, which refreshes the token and comes back.
   const requirePageUser = requireUser(ginnel, {
     onRefused: (error, req, res) => {
@@ -39,10 +40,10 @@ export function createApp(ginnel) {
   app.get("/api/me", requireUser(ginnel), (req, res) => {
     res.set("cache-control", "no-store").json({ userID: req.userID });
   });
+  // [/quickstart]
 
   app.get("/unauthorized", (req, res) => {
-    const page = unauthorizedPage(ginnel, safeReturnPath(req.query.return), req.query.reason);
-    res.status(401).set("cache-control", "no-store").send(page);
+    res.status(401).set("cache-control", "no-store").send(unauthorizedPage(ginnel));
   });
 
   app.use((req, res) => res.status(404).send(errorPage("There is no such page.")));

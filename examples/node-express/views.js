@@ -23,6 +23,7 @@ const layout = (title, body) => `<!doctype html>
 </html>
 `;
 
+// [quickstart]
 /** The two lines of the quick start. */
 export const loginPage = ({ appID, url }) =>
   layout(
@@ -34,6 +35,7 @@ export const loginPage = ({ appID, url }) =>
       <script src="${url}/web.js"></script>
     `,
   );
+// [/quickstart]
 
 export const dashboardPage = ({ appID, url }, userID) =>
   layout(
@@ -51,18 +53,12 @@ export const dashboardPage = ({ appID, url }, userID) =>
     `,
   );
 
-/** Refreshes and goes back, or asks to sign in; `public/unauthorized.js` decides. */
-export const unauthorizedPage = ({ appID, url }, returnPath, reason) =>
+/** Refreshes and goes back, or asks to sign in; `unauthorized.js` decides, by the address of the page. */
+export const unauthorizedPage = ({ appID, url }) =>
   layout(
     "Please sign in",
     html`
-      <div
-        id="page"
-        data-app-id="${appID}"
-        data-url="${url}"
-        data-return="${returnPath}"
-        data-reason="${/^[a-z_]{1,40}$/.test(reason) ? reason : ""}"
-      >
+      <div id="page" data-app-id="${appID}" data-url="${url}">
         <h1>Please sign in</h1>
         <p id="status" role="status">This page is for signed-in users.</p>
         <p><a class="button" href="/">Go to the login page</a></p>
