@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { Program, freePort } from "./processes.ts";
+import { Program, environment, freePort } from "./processes.ts";
 import { binary } from "./programs.ts";
 
 const run = promisify(execFile);
@@ -94,9 +94,15 @@ export class Ginnel {
 
   /** What a command prints. */
   async command(...words: string[]): Promise<string> {
-    const own = Object.entries(process.env).filter(([name]) => !name.startsWith("GINNEL_"));
-    const env = { ...Object.fromEntries(own), ...this.env };
+    const env = { ...environment(), ...this.env };
     return (await run(binary(), words, { cwd: this.folder, env })).stdout;
+  }
+
+  /** What a README's line prints that calls the server by where `cargo build --release` puts it. */
+  async line(line: string): Promise<string> {
+    const script = line.replace(/^target\/release\/ginnel /, '"$0" ');
+    const env = { ...environment(), ...this.env };
+    return (await run("bash", ["-ec", script, binary()], { cwd: this.folder, env })).stdout;
   }
 
   /** `ginnel app create`; the new app's id. */

@@ -1,6 +1,7 @@
 /** Starting and stopping programs: what they say is kept, and they are stopped by their own id. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { createServer, type AddressInfo } from "node:net";
+import { delimiter } from "node:path";
 
 /** A port of 127.0.0.1 that nobody uses. */
 export function freePort(): Promise<number> {
@@ -14,6 +15,18 @@ export function freePort(): Promise<number> {
   });
 }
 
+/** The tester's environment without what must not leak in: settings of ours, and what npm tells its own scripts. */
+export function environment(): Record<string, string> {
+  const leaks = /^(GINNEL_|npm_lifecycle_|npm_package_|INIT_CWD$|NODE_ENV$|PORT$)/;
+  const own = Object.entries(process.env).filter(([name]) => !leaks.test(name)) as [
+    string,
+    string,
+  ][];
+  const path = (process.env["PATH"] ?? "").split(delimiter);
+  const PATH = path.filter((folder) => !folder.includes("node_modules")).join(delimiter);
+  return { ...Object.fromEntries(own), PATH };
+}
+
 export interface Start {
   command: string;
   arguments: string[];
@@ -21,6 +34,10 @@ export interface Start {
   cwd: string;
   /** An address that answers with 200 once the program is ready. */
   ready: string;
+  /** Milliseconds that it may take until then: half a minute unless said otherwise. */
+  patience?: number;
+  /** It starts further programs, which are to be stopped with it. */
+  hasChildren?: boolean;
 }
 
 /** A program that runs until it is stopped. */
@@ -31,12 +48,11 @@ export class Program {
   readonly #ended: Promise<void>;
 
   private constructor(private readonly start: Start) {
-    // Nothing of the tester's own settings may leak in.
-    const own = Object.entries(process.env).filter(([name]) => !name.startsWith("GINNEL_"));
     this.#child = spawn(start.command, start.arguments, {
       cwd: start.cwd,
-      env: { ...Object.fromEntries(own), ...start.env },
+      env: { ...environment(), ...start.env },
       stdio: ["ignore", "pipe", "pipe"],
+      detached: start.hasChildren ?? false,
     });
     const keep = (chunk: Buffer) => (this.log += chunk.toString());
     this.#child.stdout!.on("data", keep);
@@ -59,7 +75,7 @@ export class Program {
   async #answer() {
     let ended = false;
     void this.#ended.then(() => (ended = true));
-    const until = Date.now() + 30_000;
+    const until = Date.now() + (this.start.patience ?? 30_000);
     while (Date.now() < until && !ended) {
       const answer = await fetch(this.start.ready).catch(() => undefined);
       if (answer?.ok) return;
@@ -70,9 +86,23 @@ export class Program {
   }
 
   async stop(): Promise<void> {
-    this.#child.kill("SIGTERM");
-    const hard = setTimeout(() => this.#child.kill("SIGKILL"), 10_000);
+    this.#signal("SIGTERM");
+    const hard = setTimeout(() => this.#signal("SIGKILL"), 10_000);
     await this.#ended;
     clearTimeout(hard);
+  }
+
+  #signal(name: "SIGTERM" | "SIGKILL") {
+    const { pid } = this.#child;
+    if (!this.start.hasChildren || pid === undefined) {
+      this.#child.kill(name);
+      return;
+    }
+    try {
+      process.kill(-pid, name);
+    } catch (error) {
+      // All of them have ended.
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
   }
 }

@@ -16,6 +16,14 @@ const encode = (value: Json) => Buffer.from(JSON.stringify(value)).toString("bas
 export const headerOf = (token: string): Json => decode(token.split(".")[0]);
 export const claimsOf = (token: string): Json => decode(token.split(".")[1]);
 
+/** What looks like a token to whoever has no keys to check it with. */
+export const lookalike = (): string =>
+  [
+    encode({ alg: "RS256", typ: "JWT", kid: "nobody-s" }),
+    encode({ sub: "somebodyelse123456789012", exp: 4102444800 }),
+    Buffer.alloc(256, 1).toString("base64url"),
+  ].join(".");
+
 /** Forgeries of a good token, by what is wrong with them. */
 export function forgeries(token: string, keys: JsonWebKey[]): Record<string, string> {
   const [head, body, signature] = token.split(".") as [string, string, string];

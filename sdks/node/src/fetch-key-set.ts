@@ -17,6 +17,8 @@ export type FetchResult =
   | { keys?: undefined; error: GinnelError; retryAfter?: number };
 
 const largestBody = 64 * 1024;
+// With ignoreBOM the mark stays in the text, where JSON does not allow it.
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const longestRetryAfter = 60;
 
 /** Fetches and reads a key set; `timeout` in seconds covers the whole of it. Never rejects. */
@@ -37,7 +39,7 @@ export async function fetchKeySet(
         ...retryAfter(response),
       };
     }
-    const body = await readText(response);
+    const body = await readBytes(response);
     if (body === undefined) return refusal(url, `the answer was larger than ${largestBody} bytes`);
     return readBody(url, body);
   };
@@ -58,10 +60,10 @@ export async function fetchKeySet(
   }
 }
 
-function readBody(url: string, body: string): FetchResult {
+function readBody(url: string, body: Uint8Array): FetchResult {
   let document: unknown;
   try {
-    document = JSON.parse(body);
+    document = JSON.parse(decoder.decode(body));
   } catch (cause) {
     return refusal(url, "the answer was not JSON", cause);
   }
@@ -86,24 +88,23 @@ function refusal(url: string, reason: string, cause?: unknown): { error: GinnelE
 /** The wait that the server asks for, in seconds; only the number form, and at most a minute. */
 function retryAfter(response: Response): { retryAfter?: number } {
   const value = response.headers.get("retry-after") ?? "";
-  return /^\d{1,9}$/.test(value) ? { retryAfter: Math.min(Number(value), longestRetryAfter) } : {};
+  return /^\d+$/.test(value) ? { retryAfter: Math.min(Number(value), longestRetryAfter) } : {};
 }
 
-/** The body as text; `undefined` as soon as it is too large. */
-async function readText(response: Response): Promise<string | undefined> {
-  if (!response.body) return response.text();
+/** The bytes of the body; `undefined` as soon as they are too many. */
+async function readBytes(response: Response): Promise<Uint8Array | undefined> {
+  if (!response.body) return new Uint8Array(await response.arrayBuffer());
   const reader = response.body.getReader();
-  const decoder = new TextDecoder();
-  let text = "";
+  const bytes = new Uint8Array(largestBody);
   let size = 0;
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
-    size += value.byteLength;
-    if (size > largestBody) {
+    if (done) return bytes.subarray(0, size);
+    if (size + value.byteLength > largestBody) {
       reader.cancel().catch(() => {});
       return undefined;
     }
-    text += decoder.decode(value, { stream: true });
+    bytes.set(value, size);
+    size += value.byteLength;
   }
 }

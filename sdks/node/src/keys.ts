@@ -48,7 +48,9 @@ const shapes = {
   },
 } as const;
 
-const smallestModulus = 2048 / 8;
+/** Bits of an RSA modulus, and bytes of a coordinate on either curve (RFC 7518, section 6.2.1.2; RFC 8037). */
+const smallestModulus = 2048;
+const coordinate = 32;
 
 /**
  * The signing keys of a key set by their `kid`. Keys for other purposes or of types we do not know are left out, as
@@ -84,11 +86,10 @@ function readKey(jwk: unknown): VerificationKey | undefined {
   const material: JsonWebKey = { kty: shape.kty, ...(shape.crv && { crv: shape.crv }) };
   for (const member of shape.members) {
     const value = jwk[member];
-    if (typeof value !== "string") return undefined;
-    material[member] = value;
+    const bytes = typeof value === "string" ? decodeBase64url(value) : undefined;
+    if (!bytes || !isLongEnough(member, bytes)) return undefined;
+    material[member] = value as string;
   }
-  if (algorithm === "RS256" && (decodeBase64url(material.n ?? "")?.length ?? 0) < smallestModulus)
-    return undefined;
 
   // Imported at the first use and kept; a key that is only published for later costs nothing.
   let imported: Promise<CryptoKey> | undefined;
@@ -107,6 +108,17 @@ function readKey(jwk: unknown): VerificationKey | undefined {
       return crypto.subtle.verify(shape.verify, key, signature, data);
     },
   };
+}
+
+/** Whether the bytes of this member are as many as a key has; zeros in front of a modulus do not count. */
+function isLongEnough(member: "n" | "e" | "x" | "y", bytes: Uint8Array): boolean {
+  if (member === "e") return bytes.length > 0;
+  if (member !== "n") return bytes.length === coordinate;
+  const start = bytes.findIndex((byte) => byte !== 0);
+  const first = bytes[start];
+  return (
+    first !== undefined && (bytes.length - start) * 8 - Math.clz32(first) + 24 >= smallestModulus
+  );
 }
 
 /** Whether a parsed JSON value is an object, and neither a list nor null. */

@@ -1,6 +1,7 @@
 /**
  * The check of an auth token: a JWT (RFC 7519) in compact form (RFC 7515, section 7.1). The order is: size and shape,
- * algorithm, key, signature, claims. Nothing in the claims is looked at before the signature has been verified.
+ * algorithm, key, signature, claims. Nothing in the claims is looked at before the signature has been verified, so
+ * `token_malformed` comes only before that, and `claim_missing` only after it.
  */
 import { decodeBase64url } from "./base64url.js";
 import { GinnelError } from "./errors.js";
@@ -62,7 +63,8 @@ export async function checkToken(token: unknown, expected: Expectations): Promis
     throw malformed("it does not have three parts");
   }
 
-  const header = readJSON(headerPart, "header");
+  const header = readObject(headerPart);
+  if (!header) throw malformed("its header is not a JSON object in base64url");
   const kid = checkHeader(header, expected.algorithms);
   const signature = decodeBase64url(signaturePart);
   if (!signature) throw malformed("its signature is not base64url");
@@ -88,7 +90,14 @@ export async function checkToken(token: unknown, expected: Expectations): Promis
       "The token's signature does not fit its content; sign in again.",
     );
   }
-  return checkClaims(readJSON(claimsPart, "claims"), expected);
+  const claims = readObject(claimsPart);
+  if (!claims) {
+    throw new GinnelError(
+      "claim_missing",
+      "The token has no claims: the part for them is not a JSON object in base64url; sign in again.",
+    );
+  }
+  return checkClaims(claims, expected);
 }
 
 /**
@@ -149,17 +158,16 @@ function checkClaims(claims: Record<string, unknown>, expected: Expectations): C
   return claims as unknown as Claims;
 }
 
-function readJSON(part: string, what: string): Record<string, unknown> {
+/** The JSON object in a part of a token; `undefined` when there is anything else. */
+function readObject(part: string): Record<string, unknown> | undefined {
   const bytes = decodeBase64url(part);
-  if (!bytes) throw malformed(`its ${what} part is not base64url`);
-  let value: unknown;
+  if (!bytes) return undefined;
   try {
-    value = JSON.parse(decoder.decode(bytes));
+    const value: unknown = JSON.parse(decoder.decode(bytes));
+    return isObject(value) ? value : undefined;
   } catch {
-    throw malformed(`its ${what} part is not JSON`);
+    return undefined;
   }
-  if (!isObject(value)) throw malformed(`its ${what} part is not a JSON object`);
-  return value;
 }
 
 function isTime(value: unknown): value is number {

@@ -34,7 +34,7 @@ async function run(context: vm.Context) {
     return load(specifier, context, modules);
   };
   const namespaces = [];
-  for (const file of ["index.js", "testing.js", "express.js"]) {
+  for (const file of ["index.js", "testing.js", "express.js", "next.js"]) {
     const module = await load(file, context, modules);
     if (module.status === "unlinked") await module.link(link);
     await module.evaluate();

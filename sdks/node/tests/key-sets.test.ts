@@ -161,35 +161,10 @@ describe("keys over HTTP", () => {
 describe("a server without keys to give", () => {
   const answers: Record<string, () => Response | Promise<Response>> = {
     "answers 404": () => new Response("{}", { status: 404 }),
-    "answers 429": () => Response.json(first.jwks, { status: 429 }),
-    "answers 500": () => Response.json(first.jwks, { status: 500 }),
-    "answers 204": () => new Response(null, { status: 204 }),
     redirects: () => Response.redirect("http://evil.example/", 302),
     "sends HTML": () => new Response("<!doctype html><title>Welcome</title>"),
-    "sends nothing": () => new Response(""),
-    "sends half": () => new Response(JSON.stringify(first.jwks).slice(0, -5)),
-    "sends a list": () => Response.json(first.jwks.keys),
-    "sends null": () => Response.json(null),
     "sends no keys": () => Response.json({ keys: [] }),
-    "sends keys that are none": () => Response.json({ keys: [null, 7, "x", [], {}] }),
-    "sends keys in an object": () => Response.json({ keys: { 0: first.jwks.keys[0] } }),
-    "sends keys of other kinds": () =>
-      Response.json({
-        keys: [
-          { ...first.jwks.keys[0], alg: undefined },
-          { ...first.jwks.keys[0], alg: "RS256" },
-          { ...first.jwks.keys[0], use: "enc" },
-          { ...first.jwks.keys[0], key_ops: ["sign"] },
-          { ...first.jwks.keys[0], crv: "P-384" },
-          { ...first.jwks.keys[0], kty: "RSA" },
-          { ...first.jwks.keys[0], kid: "" },
-          { ...first.jwks.keys[0], x: 7 },
-          { kty: "oct", alg: "HS256", kid: old, k: "c2VjcmV0" },
-          { kty: "RSA", alg: "RS256", kid: old, n: "AQAB".repeat(32), e: "AQAB" },
-        ],
-      }),
-    "sends one key id twice": () =>
-      Response.json({ keys: [...first.jwks.keys, ...first.jwks.keys] }),
+    "sends bytes that are no UTF-8": () => new Response(Uint8Array.of(0x22, 0xff, 0x22)),
     "sends too much": () => Response.json({ ...first.jwks, text: "x".repeat(64 * 1024) }),
     "breaks off": () =>
       new Response(
@@ -218,26 +193,6 @@ describe("a server without keys to give", () => {
       assert.equal(server.requests.length, 2);
     });
   }
-
-  test("says with Retry-After when to come back, and a minute is the most", async () => {
-    for (const [value, wait] of [
-      ["20", 20],
-      ["86400", 60],
-      ["soon", 1],
-      ["-5", 1],
-    ] as const) {
-      server = new KeyServer(first.jwks);
-      fail(429, { "retry-after": value });
-      const keys = remote();
-      await refuses(keys.find(old), "keys_unavailable");
-      publish(first);
-      pass(wait - 1);
-      await refuses(keys.find(old), "keys_unavailable");
-      assert.equal(server.requests.length, 1);
-      pass(1);
-      assert.ok(await keys.find(old));
-    }
-  });
 
   test("is left alone for that long also while there are keys to work with", async () => {
     const keys = remote();
@@ -289,7 +244,7 @@ describe("a server without keys to give", () => {
   });
 });
 
-test("real connections: refused, and answered by a server that redirects", async () => {
+test("what became of a real connection is told", async () => {
   const web = createServer((_, res) => res.writeHead(302, { location: "/elsewhere" }).end()).listen(
     0,
     "127.0.0.1",
@@ -307,28 +262,14 @@ test("real connections: refused, and answered by a server that redirects", async
 });
 
 describe("keys in memory", () => {
-  test("are found without a network", async () => {
-    const keys = staticKeySet({ keys: [...first.jwks.keys, ...second.jwks.keys, { kty: "oct" }] });
-    assert.equal((await keys.find(old))?.algorithm, "ES256");
-    assert.equal((await keys.find(next))?.algorithm, "EdDSA");
-    assert.equal(await keys.find("nobody"), undefined);
-  });
-
   test("that are no key set are a mistake in the configuration", async () => {
-    for (const document of [
-      undefined,
-      null,
-      [],
-      {},
-      { keys: [] },
-      { keys: [...first.jwks.keys, ...first.jwks.keys] },
-    ]) {
+    for (const document of [undefined, null, 7, [], {}]) {
       await refuses(() => staticKeySet(document as never), "configuration");
     }
   });
 
   test("of the right shape but impossible to import are refused at use", async () => {
-    const broken = { ...first.jwks.keys[0], x: "AAAA" };
+    const broken = { ...first.jwks.keys[0], x: "A".repeat(43) };
     const key = await staticKeySet({ keys: [broken] }).find(old);
     await refuses(key!.verify(new Uint8Array(64), new Uint8Array(1)), "keys_unavailable");
   });
