@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { describe, test } from "node:test";
 import vm from "node:vm";
 
-const settle = () => new Promise((resolve) => setImmediate(resolve));
+const read = (path) => readFile(new URL(`../../shared${path}`, import.meta.url), "utf8");
 
 const site = "http://localhost:8080";
 const cameFrom = (path, reason = "token_expired") =>
@@ -36,12 +36,15 @@ function browser(client, href = cameFrom("/dashboard?tab=1")) {
     },
     ...(client && { Ginnel: { createClient: (...args) => Object.assign(client, { args }) } }),
   });
+  const importModuleDynamically = async (path) => {
+    const module = new vm.SourceTextModule(await read(path), { context });
+    await module.link(() => assert.fail("the module stands alone"));
+    await module.evaluate();
+    return module;
+  };
   const load = async (script) => {
-    vm.runInContext(
-      await readFile(new URL(`../../shared/public/${script}`, import.meta.url), "utf8"),
-      context,
-    );
-    await settle();
+    // The script is one call of an async function, so its value is the promise of its end.
+    await vm.runInContext(await read(`/public/${script}`), context, { importModuleDynamically });
   };
   return { load, element, visits, stored, client };
 }

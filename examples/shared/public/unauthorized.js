@@ -21,30 +21,12 @@
       status.textContent = "This page is for signed-in users.";
       return;
     }
-    const target = returnTarget(parameters.get("return"));
+    const { returnTarget } = await import("/public/return-target.js");
+    const target = returnTarget(parameters.get("return"), location.href);
     sessionStorage.setItem(tried, target);
     location.replace(target);
   } catch (error) {
     console.error(error);
     status.textContent = `Your sign-in could not be refreshed. Check that ${url} can be reached, or sign in again.`;
-  }
-
-  /**
-   * The address to go back to: a page of this site, else the dashboard. The browser's own parser decides what a text
-   * means ("//", "\", tabs, dots), and what it made of the text is where the browser goes. A path with "//" in front is
-   * of this site too, but a server that tidies paths may answer it with a redirect to another.
-   */
-  function returnTarget(path) {
-    const home = new URL("/dashboard", location.href);
-    if (!path?.startsWith("/")) return home.href;
-    let target;
-    try {
-      target = new URL(path, home);
-    } catch {
-      return home.href;
-    }
-    const isHere = target.origin === home.origin && !target.pathname.startsWith("//");
-    if (!isHere || /^\/unauthorized\/*$/i.test(target.pathname)) return home.href;
-    return home.origin + target.pathname + target.search + target.hash;
   }
 })();

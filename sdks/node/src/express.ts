@@ -1,6 +1,7 @@
 /** `@ginnel/node/express`: a middleware that lets only signed-in users pass. Works with Express 4 and 5. */
 import { GinnelError } from "./errors.js";
 import type { Ginnel } from "./ginnel.js";
+import { describeRefusal } from "./refusals.js";
 import type { RequestLike } from "./requests.js";
 
 declare global {
@@ -62,11 +63,7 @@ export function requireUser<
 }
 
 function answerUnauthorized(error: GinnelError, _req: RequestLike, res: ResponseLike): void {
-  res.setHeader("cache-control", "no-store");
-  // RFC 6750, section 3.1: no error code when the request had no token at all.
-  res.setHeader(
-    "www-authenticate",
-    error.code === "token_missing" ? "Bearer" : 'Bearer error="invalid_token"',
-  );
-  res.status(error.status).json({ code: error.code, error: error.message });
+  const { status, headers, body } = describeRefusal(error);
+  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
+  res.status(status).json(body);
 }

@@ -13,7 +13,8 @@ use crate::domain::apps::{self, LoadedApp};
 use crate::domain::console;
 use crate::domain::events::Client;
 use crate::domain::sessions::{self, SignedIn};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
+use crate::http::auth_token;
 use crate::http::console::cookie;
 use crate::ids::AppId;
 
@@ -65,19 +66,20 @@ pub struct UserCall {
     pub signed_in: SignedIn,
 }
 
+impl UserCall {
+    /// A call by whoever has this token.
+    pub async fn of(call: AppCall, token: &str) -> Result<Self> {
+        let signed_in = sessions::authenticate(&call.app, &call.loaded, token).await?;
+        Ok(UserCall { call, signed_in })
+    }
+}
+
 impl FromRequestParts<App> for UserCall {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let call = AppCall::from_request_parts(parts, app).await?;
-        let token = bearer(&parts.headers).ok_or_else(|| {
-            Error::new(
-                Code::InvalidAccessToken,
-                "Send the auth token as `Authorization: Bearer …`.",
-            )
-        })?;
-        let signed_in = sessions::authenticate(app, &call.loaded, token).await?;
-        Ok(UserCall { call, signed_in })
+        UserCall::of(call, auth_token::bearer(&parts.headers)?).await
     }
 }
 
@@ -88,7 +90,7 @@ impl FromRequestParts<App> for MaybeSignedIn {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        if bearer(&parts.headers).is_none() {
+        if !matches!(auth_token::find_bearer(&parts.headers), Ok(Some(_))) {
             return Ok(MaybeSignedIn(None));
         }
         match UserCall::from_request_parts(parts, app).await {
@@ -97,19 +99,6 @@ impl FromRequestParts<App> for MaybeSignedIn {
             Err(error) => Err(error),
         }
     }
-}
-
-/// The token of a bearer `Authorization` header (RFC 6750 §2.1).
-pub fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers
-        .get(header::AUTHORIZATION)?
-        .to_str()
-        .ok()?
-        .split_once(' ')?;
-    scheme
-        .eq_ignore_ascii_case("bearer")
-        .then(|| token.trim())
-        .filter(|token| !token.is_empty())
 }
 
 /// Who sent a request.

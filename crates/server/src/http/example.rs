@@ -10,14 +10,11 @@ use axum::middleware::from_fn;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::{Router, routing};
 
-use super::{assets, hosts};
+use super::{assets, auth_token, hosts};
 use crate::app::App;
 use crate::domain::{apps, sessions};
 use crate::error::{Error, Result};
 use crate::ids::AppId;
-
-/// The cookie in which the element keeps the auth token (`passage/tokens-and-browser.md` B1).
-const COOKIE: &str = "psg_auth_token";
 
 /// The example app: the server, and the id of its app.
 #[derive(Clone)]
@@ -91,7 +88,7 @@ async fn dashboard(
     headers: HeaderMap,
 ) -> Result<Response> {
     let loaded = apps::load(&example.app, &example.id).await?;
-    let Some(token) = cookie(&headers) else {
+    let Some(token) = auth_token::cookie(&headers) else {
         return Ok(refuse(&uri));
     };
     match sessions::authenticate(&example.app, &loaded, token).await {
@@ -133,15 +130,4 @@ fn page(template: &impl Template) -> Result<Response> {
         Html(html),
     )
         .into_response())
-}
-
-fn cookie(headers: &HeaderMap) -> Option<&str> {
-    let pairs = headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|line| line.split(';'));
-    pairs
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(name, value)| (name == COOKIE && !value.is_empty()).then_some(value))
 }

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod assets;
 pub mod auth;
+pub mod auth_token;
 pub mod body;
 pub mod caller;
 pub mod console;
@@ -22,7 +23,7 @@ pub mod test_apps;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -44,6 +45,7 @@ use floods::Floods;
         (name = "passkeys", description = "Ceremonies, and the passkeys of the signed-in user"),
         (name = "links", description = "Magic links, and the code in the same mail"),
         (name = "tokens", description = "Refreshing and ending sessions"),
+        (name = "gateways", description = "What a gateway in front of a site asks"),
         (name = "keys", description = "Key set and discovery for back ends"),
         (name = "management", description = "What back ends ask"),
         (name = "operation", description = "Health and reference"),
@@ -62,6 +64,8 @@ impl Modify for AuthToken {
             .build();
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("auth_token", SecurityScheme::Http(scheme));
+        let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(auth_token::COOKIE)));
+        components.add_security_scheme("auth_cookie", cookie);
     }
 }
 
@@ -82,7 +86,7 @@ pub fn openapi_text() -> String {
 /// Everything that the main listener answers.
 pub fn router(app: App) -> Router {
     let console = console::routes(app.clone());
-    let floods = Floods::new(&app.config);
+    let floods = Floods::new(&app);
     floods.keep_small();
     let (described, document) = described().split_for_parts();
     let inner = described

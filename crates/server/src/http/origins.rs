@@ -3,7 +3,10 @@
 //! App info, key set, discovery, a new test app and error bodies are readable from anywhere; who may have a test app, its own
 //! rules decide (`domain/test_apps.rs`). Everything else is for the app's listed
 //! origins: a page elsewhere gets 403 with the sentence that names what to add. A caller that sends no `Origin` is no
-//! page (a back end, a native app) and is let through. No credentials mode is used, so no cookie is ever sent here.
+//! page (a back end, a native app) and is let through. No credentials mode is used, so pages send no cookie here.
+//!
+//! A gateway (`auth/gateways.rs`) repeats the `Origin` of the visitor's request: a page elsewhere that calls the site behind
+//! it is refused alike. What it asks is no page's business, so it gets no preflight: 204 would let the visitor through.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
@@ -14,6 +17,7 @@ use crate::app::App;
 use crate::domain::apps;
 use crate::domain::origins::AuthOrigin;
 use crate::error::{Error, Result};
+use crate::http::auth::gateways;
 use crate::ids::AppId;
 
 /// Headers that pages send: named, since `*` never covers `Authorization`.
@@ -34,10 +38,12 @@ const TEST_APPS: &str = "/api/v1/apps";
 /// Middleware of the paths that pages call; others pass.
 pub async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
     let makes_test_apps = request.uri().path() == TEST_APPS;
+    let is_gateways = gateway_app(request.uri().path()).is_some();
     if !makes_test_apps && !request.uri().path().starts_with(AUTH) {
         return next.run(request).await;
     }
-    if request.method() == Method::OPTIONS
+    if !is_gateways
+        && request.method() == Method::OPTIONS
         && request
             .headers()
             .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
@@ -100,6 +106,12 @@ fn segments(path: &str) -> (&str, &str) {
     let path = path.strip_prefix(AUTH).unwrap_or_default();
     let path = path.strip_prefix('/').unwrap_or_default();
     path.split_once('/').unwrap_or((path, ""))
+}
+
+/// The id in the path that gateways ask; `None` for any other path.
+pub fn gateway_app(path: &str) -> Option<&str> {
+    let (id, rest) = segments(path);
+    (rest == gateways::PATH).then_some(id)
 }
 
 async fn require_listed(app: &App, id: &str, origin: &HeaderValue) -> Result<()> {

@@ -6,6 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::error::{Code, Error};
+use crate::http::auth_token;
 
 /// The error body (`passage/auth-api.md` 1.1), with Ginnel's `reason`.
 #[derive(Debug, Serialize, ToSchema)]
@@ -64,10 +65,14 @@ impl IntoResponse for Error {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if code == Code::InvalidAccessToken {
-            // RFC 6750 §3.
+            // RFC 6750 §3.1: no error for a request that came without a token.
+            let challenge = match self.reason() {
+                Some(auth_token::MISSING) => "Bearer",
+                _ => r#"Bearer error="invalid_token""#,
+            };
             headers.insert(
                 header::WWW_AUTHENTICATE,
-                HeaderValue::from_static(r#"Bearer error="invalid_token""#),
+                HeaderValue::from_static(challenge),
             );
         }
         response

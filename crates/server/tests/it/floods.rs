@@ -13,6 +13,7 @@ stories!(
     an_ipv6_network_is_one_client,
     only_a_trusted_proxy_names_its_clients,
     a_burst_of_zero_is_no_limit,
+    a_gateway_asks_as_often_as_its_visitors,
 );
 
 const BURST: u32 = 20;
@@ -102,4 +103,23 @@ async fn only_a_trusted_proxy_names_its_clients(app: TestApp) {
 async fn a_burst_of_zero_is_no_limit(app: TestApp) {
     let app = app.configured(|config| config.flood_burst = 0);
     assert_eq!(passing(probe(&app)).await, 10 * BURST);
+}
+
+async fn a_gateway_asks_as_often_as_its_visitors(app: TestApp) {
+    let ada = app.user("ada").await;
+    let app = limited(&app);
+    let path = format!("/auth/v1/apps/{}/verify", app.id);
+    let by_gateway = || app.call("GET", &path).from("192.0.2.1");
+    assert_eq!(passing(by_gateway()).await, 10 * BURST);
+    // Whatever its visitors send.
+    assert_eq!(passing(by_gateway().bearer("x")).await, 10 * BURST);
+    assert_eq!(
+        passing(by_gateway().bearer(ada.auth_token())).await,
+        10 * BURST
+    );
+    // An app that must be looked for counts, like everything else from there.
+    let unknown = "/auth/v1/apps/TrWSUbDDTPCKTQDtLA9MO8Ee/verify";
+    assert!(passing(app.call("GET", unknown).from("192.0.2.1")).await < 2 * BURST);
+    assert!(passing(probe(&app).from("192.0.2.1")).await < BURST);
+    assert_eq!(by_gateway().bearer(ada.auth_token()).await.status, 204);
 }

@@ -100,6 +100,8 @@ async fn the_description_names_every_operation(app: TestApp) {
         "start_adding_device: POST …/currentuser/devices/start",
         "start_login: POST …/login/webauthn/start",
         "start_registration: POST …/register/webauthn/start",
+        "verify_session: GET …/verify",
+        "verify_session_of_post: POST …/verify",
     ];
     assert_eq!(listed, expected.map(str::to_owned).into());
 }
@@ -123,6 +125,7 @@ async fn the_description_is_whole(app: TestApp) {
             assert!(!operation["responses"].as_object().unwrap().is_empty());
             // Where a link is opened, a token is of use and not needed.
             let is_guarded = path.contains("/currentuser")
+                || path.ends_with("/verify")
                 || path.ends_with("/activate") && path.contains("/magic-link");
             assert_eq!(operation["security"].is_array(), is_guarded, "{path}");
             for scheme in operation["security"].as_array().into_iter().flatten() {

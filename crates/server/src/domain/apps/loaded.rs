@@ -67,6 +67,11 @@ impl LoadedApps {
             .remove(id);
     }
 
+    /// Whether there is a copy, fresh or not.
+    pub fn has(&self, id: &AppId) -> bool {
+        self.get_stale(id).is_some()
+    }
+
     fn get(&self, id: &AppId, now: Timestamp) -> Option<Arc<LoadedApp>> {
         let apps = self.apps.read().expect("no panic while holding apps");
         apps.get(id)

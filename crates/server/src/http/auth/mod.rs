@@ -1,6 +1,7 @@
 //! The authentication API: what browsers call, from the app's own pages (`passage/auth-api.md`).
 
 pub mod apps;
+pub mod gateways;
 pub mod keys;
 pub mod magic_links;
 pub mod one_time_codes;
@@ -37,6 +38,10 @@ pub fn routes() -> OpenApiRouter<App> {
             passkeys::devices::remove_device
         ))
         .routes(routes!(sessions::refresh_tokens, sessions::revoke_tokens))
+        .routes(routes!(
+            gateways::verify_session,
+            gateways::verify_session_of_post
+        ))
         .routes(routes!(keys::get_jwks))
         .routes(routes!(keys::get_openid_configuration))
 }

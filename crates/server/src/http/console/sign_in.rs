@@ -11,8 +11,8 @@ use super::guard::Visit;
 use super::page::{Answer, Frame, go, show};
 use crate::app::App;
 use crate::domain::console::{self, needs_operator};
-use crate::error::{Code, Error, Result};
-use crate::http::caller;
+use crate::error::Result;
+use crate::http::auth_token;
 use crate::http::console::input::Query;
 use crate::http::respond;
 
@@ -120,13 +120,7 @@ async fn draw(app: &App, visit: Visit, next_of: Next, is_sign_up: bool) -> Answe
 
 /// Exchanges the element's auth token for the Console's cookie.
 pub async fn open_session(State(app): State<App>, headers: HeaderMap) -> Result<Response> {
-    let token = caller::bearer(&headers).ok_or_else(|| {
-        Error::new(
-            Code::InvalidAccessToken,
-            "Send the auth token as `Authorization: Bearer …`.",
-        )
-    })?;
-    let text = console::exchange(&app, token).await?;
+    let text = console::exchange(&app, auth_token::bearer(&headers)?).await?;
     let cookie = cookie::set(&app.config, &text);
     let answer = respond::Json(serde_json::json!({ "signed_in": true }));
     Ok(([(header::SET_COOKIE, cookie)], answer).into_response())

@@ -252,6 +252,7 @@ async fn metadata_is_shown_to_its_owner_only(app: TestApp) {
 }
 
 async fn a_call_without_token_is_refused(app: TestApp) {
+    const INVALID: &str = r#"Bearer error="invalid_token""#;
     let page = app.anonymous();
     let before = app.rows().await;
     for (method, path) in [
@@ -262,23 +263,21 @@ async fn a_call_without_token_is_refused(app: TestApp) {
         ("PATCH", "/currentuser/devices/TrWSUbDDTPCKTQDtLA9MO8Ee"),
         ("DELETE", "/currentuser/devices/TrWSUbDDTPCKTQDtLA9MO8Ee"),
     ] {
-        for authorization in [
-            None,
-            Some(""),
-            Some("Bearer"),
-            Some("Bearer "),
-            Some("Basic YTpi"),
+        for (authorization, reason, challenge) in [
+            (None, "token_missing", "Bearer"),
+            (Some(""), "token_missing", "Bearer"),
+            (Some("Basic YTpi"), "token_missing", "Bearer"),
+            (Some("Bearer"), "token_malformed", INVALID),
+            (Some("Bearer "), "token_malformed", INVALID),
+            (Some("Bearer x"), "", INVALID),
         ] {
             let mut call = page.call(method, path).json(json!({}));
             if let Some(authorization) = authorization {
                 call = call.header("authorization", authorization);
             }
             let answer = call.await;
-            answer.assert_refused(401, "invalid_access_token", "");
-            assert_eq!(
-                answer.header("www-authenticate"),
-                Some(r#"Bearer error="invalid_token""#)
-            );
+            answer.assert_refused(401, "invalid_access_token", reason);
+            assert_eq!(answer.header("www-authenticate"), Some(challenge));
         }
     }
     before.assert_unchanged(&app).await;

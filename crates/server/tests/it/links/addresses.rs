@@ -202,7 +202,7 @@ async fn addresses_to_change_to_are_checked(app: TestApp) {
     let refused = anonymous
         .json(json!({ "new_email": "eve@example.com" }))
         .await;
-    refused.assert_refused(401, "invalid_access_token", "");
+    refused.assert_refused(401, "invalid_access_token", "token_missing");
     before.assert_unchanged(&app).await;
 }
 

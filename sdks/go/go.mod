@@ -1,0 +1,3 @@
+module ginnel.example/go
+
+go 1.22

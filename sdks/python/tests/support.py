@@ -1,0 +1,94 @@
+"""What several tests need: a server of keys, a clock that stands still, and the check of a refusal."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from ginnel import ErrorCode, GinnelError
+
+DAY = 86_400
+
+Answer = Callable[[BaseHTTPRequestHandler], None]
+
+
+def send(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
+    """An answer with this body: bytes, text, or a value to be sent as JSON."""
+    data = body if isinstance(body, bytes) else (body if isinstance(body, str) else json.dumps(body)).encode()
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(status)
+        for name, value in {"Content-Length": str(len(data)), **(headers or {})}.items():
+            handler.send_header(name, value)
+        handler.end_headers()
+        handler.wfile.write(data)
+
+    return answer
+
+
+class KeyServer:
+    """A real HTTP server that gives ``answer`` to each request and keeps the paths asked for."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+        self.requests: list[str] = []
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                server.requests.append(self.path)
+                try:
+                    server.answer(self)
+                except OSError:
+                    self.close_connection = True  # The client hung up, as some tests want it to.
+
+            def log_message(self, format: str, *arguments: Any) -> None:
+                pass
+
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._http.server_port}"
+        self._thread = threading.Thread(target=self._http.serve_forever, args=[0.01])
+        self._thread.start()
+
+    def publish(self, *issuers: Any) -> None:
+        self.answer = send({"keys": [key for issuer in issuers for key in issuer.jwks["keys"]]})
+
+    def close(self) -> None:
+        self._http.shutdown()
+        self._thread.join()
+        self._http.server_close()
+
+
+class Clock:
+    """Stands still until it is told to move."""
+
+    def __init__(self) -> None:
+        self.time = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.time
+
+    def tick(self, seconds: float) -> None:
+        self.time += seconds
+
+
+def settle() -> None:
+    """Waits for fetches in the background."""
+    for thread in threading.enumerate():
+        if thread.name == "ginnel-key-set":
+            thread.join()
+
+
+@contextmanager
+def refused(code: ErrorCode) -> Iterator[pytest.ExceptionInfo[GinnelError]]:
+    """Expects a ``GinnelError`` with this code, and the status that belongs to it."""
+    with pytest.raises(GinnelError) as caught:
+        yield caught
+    assert caught.value.code == code
+    assert caught.value.status == {"keys_unavailable": 503, "configuration": 500}.get(code, 401)
+    assert str(caught.value) == caught.value.message
+    assert caught.value.message.endswith(".")

@@ -1,0 +1,31 @@
+# frozen_string_literal: true
+
+require "json"
+
+module Ginnel
+  # JSON as RFC 8259 has it. Ruby's parser takes comments and unknown escapes, and does not look whether text is UTF-8;
+  # two servers that read one token differently are how checks are got around, so that is looked at first.
+  module StrictJSON # :nodoc:
+    # Everything that JSON is made of, in any order: the order is the parser's business.
+    TOKENS = /\A(?>
+      [\ \t\r\n\[\]{},:]+ |
+      "(?>[^"\\\x00-\x1f]+|\\(?:["\\\/bfnrt]|u[0-9a-fA-F]{4}))*" |
+      -?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)? |
+      true | false | null
+    )*\z/x
+    private_constant :TOKENS
+
+    module_function
+
+    # The value, frozen throughout, or nil when the bytes are not an object in JSON in UTF-8.
+    def object(bytes)
+      text = bytes.dup.force_encoding(Encoding::UTF_8)
+      return unless text.valid_encoding? && TOKENS.match?(text)
+
+      value = JSON.parse(text, freeze: true, create_additions: false, allow_duplicate_key: true)
+      value if value.is_a?(Hash)
+    rescue JSON::ParserError
+      nil
+    end
+  end
+end
