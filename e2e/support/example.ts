@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Ginnel } from "./app.ts";
-import { FreshCopy } from "./fresh-copy.ts";
+import { FreshCopy, sharedCaches } from "./fresh-copy.ts";
 import { Program, freePort } from "./processes.ts";
 import { repository } from "./programs.ts";
 import { blocksIn } from "./readme.ts";
@@ -65,8 +65,7 @@ export class Example {
     this.#program = await Program.start({
       command: "bash",
       arguments: ["-e", "-c", [first, ...filled, ...rest].join("\n")],
-      // What is built from the same sources is built once.
-      env: { CARGO_TARGET_DIR: process.env["CARGO_TARGET_DIR"] || join(repository, "target") },
+      env: sharedCaches,
       cwd: join(this.copy.folder, "examples", this.name),
       ready: this.url,
       patience,

@@ -1,9 +1,18 @@
 /** The repository as a newcomer has it: the tracked files alone, without a build and without anything installed. */
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
+import { environment } from "./processes.ts";
 import { repository } from "./programs.ts";
+
+const run = promisify(execFile);
+
+/** What is built from the same sources is built once, in whichever copy. */
+export const sharedCaches = {
+  CARGO_TARGET_DIR: process.env["CARGO_TARGET_DIR"] || join(repository, "target"),
+};
 
 export class FreshCopy {
   private constructor(readonly folder: string) {}
@@ -30,6 +39,18 @@ export class FreshCopy {
       throw new Error(`The repository cannot be copied: ${packed.stderr}${unpacked.stderr}`);
     }
     return new FreshCopy(folder);
+  }
+
+  /** Runs lines in one shell, in a folder of the copy. What they print; if one fails, an error with all of that. */
+  async shell(lines: string[], folder: string, env: Record<string, string> = {}): Promise<string> {
+    const { stdout } = await run("bash", ["-e", "-c", lines.join("\n")], {
+      cwd: join(this.folder, folder),
+      env: { ...environment(), ...sharedCaches, ...env },
+      maxBuffer: 64 * 1024 * 1024,
+    }).catch((error: Error & { stdout?: string; stderr?: string }) => {
+      throw new Error(`${error.message}\n${error.stdout ?? ""}${error.stderr ?? ""}`);
+    });
+    return stdout;
   }
 
   async remove(): Promise<void> {
