@@ -3,6 +3,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Ginnel } from "./app.ts";
 import { FreshCopy, sharedCaches } from "./fresh-copy.ts";
+import { installedGems } from "./gems.ts";
 import { Program, freePort } from "./processes.ts";
 import { repository } from "./programs.ts";
 import { blocksIn } from "./readme.ts";
@@ -65,7 +66,7 @@ export class Example {
     this.#program = await Program.start({
       command: "bash",
       arguments: ["-e", "-c", [first, ...filled, ...rest].join("\n")],
-      env: sharedCaches,
+      env: { ...sharedCaches, ...(this.name.startsWith("ruby") ? installedGems() : {}) },
       cwd: join(this.copy.folder, "examples", this.name),
       ready: this.url,
       patience,
