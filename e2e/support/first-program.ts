@@ -92,7 +92,7 @@ print(user_id)
       const [gems, code] = blocksIn(readme, "ruby");
       return {
         Gemfile: gems!,
-        "first_program.rb": `request = { "HTTP_AUTHORIZATION" => "Bearer #{ENV.fetch('TOKEN')}" }
+        "first_program.rb": `request = { "REQUEST_METHOD" => "GET", "HTTP_AUTHORIZATION" => "Bearer #{ENV.fetch('TOKEN')}" }
 ${code}
 puts user_id
 `,

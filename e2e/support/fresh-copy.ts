@@ -1,13 +1,19 @@
 /** The repository as a newcomer has it: the tracked files alone, without a build and without anything installed. */
 import { execFile, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { environment } from "./processes.ts";
 import { repository } from "./programs.ts";
 
 const run = promisify(execFile);
+
+/** Outside the repository, whose own settings tools would find, and another one for each clone of it. */
+const clone = createHash("sha256").update(repository).digest("hex").slice(0, 8);
+const copies = join(tmpdir(), `ginnel-fresh-${clone}`);
 
 /** What is built from the same sources is built once, in whichever copy. */
 export const sharedCaches = {
@@ -22,7 +28,7 @@ export class FreshCopy {
    * new one each time would fill the shared caches.
    */
   static async make(name: string): Promise<FreshCopy> {
-    const folder = join(repository, "target/fresh", name);
+    const folder = join(copies, name);
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
     const files = git("ls-files", "-z")

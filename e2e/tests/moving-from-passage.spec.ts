@@ -27,7 +27,7 @@ async function serveOldElement(page: Page, { url }: Ginnel) {
     const headers = { "access-control-allow-origin": "*" };
     await route.fulfill({ contentType, body, headers });
   });
-  return () => page.unrouteAll();
+  return () => page.unrouteAll({ behavior: "wait" });
 }
 
 // Passage's element makes functions of its texts, which the example's content security policy forbids.

@@ -22,10 +22,16 @@ func newApp(client *ginnel.Client) http.Handler {
 
 	// [quickstart]
 	// A page: who is not signed in goes to the unauthorized page, which refreshes the token and comes back.
-	requirePageUser := client.Guard(ginnel.OnRefused(redirectToUnauthorized), ginnel.OnFailure(writeFailurePage))
+	toUnauthorized := func(w http.ResponseWriter, r *http.Request, err *ginnel.Error) {
+		w.Header().Set("Cache-Control", "no-store")
+		query := "?return=" + url.QueryEscape(r.URL.RequestURI()) + "&reason=" + string(err.Code)
+		http.Redirect(w, r, "/unauthorized"+query, http.StatusFound)
+	}
+	requirePageUser := client.Guard(ginnel.OnRefused(toUnauthorized), ginnel.OnFailure(writeFailurePage))
 	mux.Handle("GET /dashboard", requirePageUser(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
-		writePage(w, http.StatusOK, "dashboard", page{Title: "Dashboard", Ginnel: client, UserID: ginnel.UserID(r.Context())})
+		userID := ginnel.UserID(r.Context())
+		writePage(w, http.StatusOK, "dashboard", page{Title: "Dashboard", Ginnel: client, UserID: userID})
 	})))
 
 	// A call by a script: 401 says it all.
@@ -56,12 +62,6 @@ func withHeaders(ginnelURL string, next http.Handler) http.Handler {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		next.ServeHTTP(w, r)
 	})
-}
-
-func redirectToUnauthorized(w http.ResponseWriter, r *http.Request, err *ginnel.Error) {
-	w.Header().Set("Cache-Control", "no-store")
-	target := "/unauthorized?return=" + url.QueryEscape(r.URL.RequestURI()) + "&reason=" + url.QueryEscape(string(err.Code))
-	http.Redirect(w, r, target, http.StatusFound)
 }
 
 // writeFailurePage is for what is not the visitor's fault: the log has the reason, the page has none.

@@ -15,8 +15,11 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 
+# [quickstart client]
 from ginnel import AsyncGinnel, GinnelError
 from ginnel.fastapi import RequireUser, handle_refusals
+
+# [/quickstart]
 
 HERE = Path(__file__).parent
 NO_STORE = {"Cache-Control": "no-store"}
@@ -105,7 +108,9 @@ def main() -> None:
     if not (port.isascii() and port.isdigit() and int(port) <= 65535):
         sys.exit(f'PORT is "{port}"; set it to a number such as 8080 in .env.')
     try:
+        # [quickstart client]
         ginnel = AsyncGinnel(os.environ.get("GINNEL_APP_ID", ""))
+        # [/quickstart]
     except GinnelError as error:
         sys.exit(
             f"{error}\n"

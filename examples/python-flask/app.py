@@ -10,8 +10,11 @@ from flask import Flask, Response, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.serving import make_server
 
+# [quickstart client]
 from ginnel import Ginnel, GinnelError
 from ginnel.flask import require_user
+
+# [/quickstart]
 
 NO_STORE = {"Cache-Control": "no-store"}
 
@@ -92,7 +95,9 @@ def main() -> None:
     if not (port.isascii() and port.isdigit() and int(port) <= 65535):
         sys.exit(f'PORT is "{port}"; set it to a number such as 8080 in .env.')
     try:
+        # [quickstart client]
         ginnel = Ginnel(os.environ.get("GINNEL_APP_ID", ""))
+        # [/quickstart]
     except GinnelError as error:
         sys.exit(
             f"{error}\n"

@@ -33,7 +33,7 @@ module RailsExample
     }
 
     # The defaults of whichever Rails is installed.
-    config.load_defaults Rails::VERSION::STRING.to_f
+    config.load_defaults Rails.gem_version.segments.first(2).join(".")
     config.eager_load = false
     config.logger = ActiveSupport::Logger.new($stdout)
     config.log_level = :info

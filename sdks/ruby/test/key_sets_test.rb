@@ -142,6 +142,36 @@ class KeySetsTest < GinnelTest
     assert find(keys, @next)
   end
 
+  def test_a_failure_is_forgotten_when_keys_have_come
+    fail_with
+    keys = remote
+    refuses(:keys_unavailable) { find(keys, @old) }
+    @server.publish(@first)
+    Clock.pass(1)
+    assert find(keys, @old)
+    assert_nil find(keys, "nobody")
+  end
+
+  def test_an_unknown_key_waits_for_the_fetch_that_is_under_way
+    keys = remote
+    find(keys, @old)
+    @server.wait_for_request
+    gate = Queue.new
+    body = JSON.generate(@second)
+    @server.answer = lambda do |socket|
+      gate.pop
+      socket.write("HTTP/1.1 200 OK\r\nContent-Length: #{body.bytesize}\r\n\r\n#{body}")
+    end
+    Clock.pass(600)
+    assert keys.find(@old)
+    @server.wait_for_request
+    waiting = Thread.new { keys.find(@next) }
+    Thread.pass until waiting.status == "sleep" || !waiting.alive?
+    gate << true
+    assert waiting.value
+    assert_equal 0, @server.requests
+  end
+
   def test_a_clock_that_is_set_back
     keys = remote
     find(keys, @old)

@@ -34,7 +34,7 @@ module Ginnel
     def verify(signature, data)
       @material.verify(public_key, signature, data)
     rescue OpenSSL::PKey::PKeyError
-      # OpenSSL raises for a signature of an impossible form.
+      # Some versions of OpenSSL raise for a signature of an impossible form.
       false
     end
 
