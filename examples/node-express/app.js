@@ -1,7 +1,9 @@
 /** The app: a login page, a dashboard for signed-in users, and the page for everybody who is not. */
 import { fileURLToPath } from "node:url";
 import express from "express";
+// [quickstart]
 import { requireUser } from "@ginnel/node/express";
+// [/quickstart]
 import { dashboardPage, errorPage, loginPage, unauthorizedPage } from "./views.js";
 
 /** Builds the app around a client of `@ginnel/node`. */

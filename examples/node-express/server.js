@@ -1,6 +1,8 @@
 /** Reads the settings and starts the app. */
 import { existsSync } from "node:fs";
+// [quickstart client]
 import { Ginnel, GinnelError } from "@ginnel/node";
+// [/quickstart]
 import { createApp } from "./app.js";
 
 if (existsSync(".env")) process.loadEnvFile(".env");
@@ -12,7 +14,9 @@ if (!(Number.isInteger(port) && port >= 0 && port <= 65535)) {
 
 let ginnel;
 try {
+  // [quickstart client]
   ginnel = new Ginnel({ appID: process.env.GINNEL_APP_ID });
+  // [/quickstart]
 } catch (error) {
   if (!(error instanceof GinnelError)) throw error;
   console.error(`${error.message}

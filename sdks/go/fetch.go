@@ -11,7 +11,7 @@ import (
 
 const (
 	largestBody       = 64 * 1024
-	longestRetryAfter = 60 * time.Second
+	longestRetryAfter = 60 // seconds
 	// waitAfterFailure is for how long a failed fetch is remembered, so that a server that is down is not asked by
 	// every request.
 	waitAfterFailure = time.Second
@@ -91,9 +91,12 @@ func refuse(url string, cause error, reason string) *failure {
 // readRetryAfter gives the wait that the server asks for; only the form that is a number of seconds (RFC 9110, section
 // 10.2.3), and at most a minute.
 func readRetryAfter(value string) (time.Duration, bool) {
-	if value == "" || len(value) > 9 || strings.Trim(value, "0123456789") != "" {
+	if value == "" || strings.Trim(value, "0123456789") != "" {
 		return 0, false
 	}
 	seconds, err := strconv.Atoi(value)
-	return min(time.Duration(seconds)*time.Second, longestRetryAfter), err == nil
+	if err != nil || seconds > longestRetryAfter {
+		seconds = longestRetryAfter
+	}
+	return time.Duration(seconds) * time.Second, true
 }

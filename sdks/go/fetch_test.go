@@ -89,7 +89,7 @@ func TestRetryAfter(t *testing.T) {
 	for _, test := range []struct {
 		value string
 		wait  time.Duration
-	}{{"20", 20}, {"86400", 60}, {"999999999999999999999", 1}, {"soon", 1}, {"-5", 1}, {"+5", 1}, {"1.5", 1}, {"", 1}} {
+	}{{"20", 20}, {"86400", 60}, {"999999999999999999999", 60}, {"soon", 1}, {"-5", 1}, {"+5", 1}, {"1.5", 1}, {"", 1}} {
 		t.Run(test.value, func(t *testing.T) {
 			r := newRemote(t)
 			r.answer(sends(429, "", "Retry-After", test.value))

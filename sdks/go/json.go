@@ -32,13 +32,10 @@ func readObject(data []byte) (object, error) {
 	if !utf8.Valid(data) {
 		return nil, errors.New("is not UTF-8")
 	}
-	if !json.Valid(data) {
-		return nil, errors.New("is not JSON")
-	}
 	var members object
 	// null is no error to Unmarshal, and leaves the map nil.
 	if err := json.Unmarshal(data, &members); err != nil || members == nil {
-		return nil, errors.New("is not a JSON object")
+		return nil, errors.New("is not one JSON object")
 	}
 	return members, nil
 }

@@ -117,7 +117,7 @@ func readKey(jwk object) *Key {
 	curve, _ := jwk.text("crv")
 	key := &Key{ID: id, Algorithm: Algorithm(algorithm)}
 	switch {
-	case key.Algorithm == RS256 && kind == "RSA":
+	case key.Algorithm == RS256 && kind == "RSA" && !jwk.has("crv"):
 		key.PublicKey = readRSA(jwk)
 	case key.Algorithm == ES256 && kind == "EC" && curve == "P-256":
 		key.PublicKey = readP256(jwk)

@@ -143,6 +143,15 @@ test("a refused refresh clears the tokens but not what this browser knows of pas
   assert.match(document.cookie, /^psg_auth_token=; .*max-age=0$/);
 });
 
+test("tokens of an app that the server does not have are cleared, not asked about for ever", async () => {
+  signIn(-1);
+  server.meanwhile = () => {
+    throw new GinnelError("app_not_found", "There is no such app.", { status: 404 });
+  };
+  assert.equal(await tab().authToken(), undefined);
+  assert.equal(storage.get("psg_refresh_token"), undefined);
+});
+
 test("a server out of reach keeps the tokens", async () => {
   signIn(-1);
   server.offline = true;

@@ -124,6 +124,15 @@ export function browserStore(appId: string, server: string): Required<TokenStore
   };
 }
 
+/**
+ * Whether a refusal says that the session has ended. An app that is not there has none: Passage's own, on a site that has
+ * moved here, or a removed one.
+ */
+const isOver = (error: unknown) => {
+  const { status, code } = error as GinnelError;
+  return status === 401 || /^(user_not_active|app_not_found)$/.test(code);
+};
+
 export type Session = ReturnType<typeof createSession>;
 
 /** The session of one app in this browser. */
@@ -154,7 +163,7 @@ export function createSession(appId: string, send: Transport, store: TokenStore)
       });
     } catch (error) {
       // A token that the server refuses is as good as revoked.
-      if ((error as GinnelError).status !== 401) throw error;
+      if (!isOver(error)) throw error;
     }
   }
 
@@ -172,8 +181,7 @@ export function createSession(appId: string, send: Transport, store: TokenStore)
       const { refresh_token } = auth_result as { refresh_token?: string };
       if (refresh_token && refresh_token !== now) await revoke(refresh_token);
     } catch (error) {
-      const { status, code } = error as GinnelError;
-      if (status !== 401 && code !== "user_not_active") throw error;
+      if (!isOver(error)) throw error;
       if ((await storedRefreshToken()) === sent) await clear();
     }
     const after = await storedToken();

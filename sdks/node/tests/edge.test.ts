@@ -3,42 +3,16 @@
  * runtime. A module that imports from `node:`, or touches `process` or `Buffer`, fails here.
  */
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import vm from "node:vm";
 import { EdgeVM } from "@edge-runtime/vm";
-
-const dist = new URL("../../dist/", import.meta.url);
-
-/** Loads a file of the package, and all it imports, into the context. */
-async function load(
-  file: string,
-  context: vm.Context,
-  modules = new Map<string, vm.SourceTextModule>(),
-) {
-  const address = new URL(file, dist).href;
-  const known = modules.get(address);
-  if (known) return known;
-  const module = new vm.SourceTextModule(await readFile(new URL(address), "utf8"), {
-    context,
-    identifier: address,
-  });
-  modules.set(address, module);
-  return module;
-}
+import { PackageModules } from "./package-modules.js";
 
 async function run(context: vm.Context) {
-  const modules = new Map<string, vm.SourceTextModule>();
-  const link = (specifier: string) => {
-    assert.match(specifier, /^\.\//, `${specifier} is not part of the package`);
-    return load(specifier, context, modules);
-  };
+  const modules = new PackageModules(context);
   const namespaces = [];
   for (const file of ["index.js", "testing.js", "express.js", "next.js"]) {
-    const module = await load(file, context, modules);
-    if (module.status === "unlinked") await module.link(link);
-    await module.evaluate();
-    namespaces.push(module.namespace);
+    namespaces.push((await modules.evaluate(file)).namespace);
   }
   Object.assign(context, { package: Object.assign({}, ...namespaces) });
   const result = await vm.runInContext(

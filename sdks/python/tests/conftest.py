@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 
 from ginnel.testing import TestIssuer, create_test_issuer
 
 from .support import Clock, KeyServer
+
+settings.configure()
 
 
 @pytest.fixture(autouse=True)

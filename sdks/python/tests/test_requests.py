@@ -4,7 +4,6 @@ from email.message import Message
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.test import RequestFactory
 from starlette.requests import Request as StarletteRequest
 from werkzeug.test import EnvironBuilder
@@ -13,9 +12,6 @@ from werkzeug.wrappers import Request as WerkzeugRequest
 from ginnel._requests import read_token
 
 from .support import refused
-
-if not settings.configured:
-    settings.configure()
 
 
 def plain(headers: dict[str, str]) -> Any:

@@ -75,8 +75,14 @@ class RequestsTest < GinnelTest
     refuses(:token_oversize) { user(cookie: "psg_auth_token=#{'x' * 20_000}") }
   end
 
+  def test_an_env_put_together_by_hand
+    [{ "HTTP_AUTHORIZATION" => "Bearer #{@ada}" }, { "HTTP_COOKIE" => "psg_auth_token=#{@ada}" }].each do |env|
+      assert_equal "ada", issuer("EdDSA").client.auth.authenticate_request(env)
+    end
+  end
+
   def test_something_that_is_not_a_request
-    [nil, {}, "token", 7, [], { "HTTP_COOKIE" => "a=1" }, Request.new(nil), { headers: {} }].each do |value|
+    [nil, {}, "token", 7, [], { "Cookie" => "psg_auth_token=x" }, Request.new(nil), { headers: {} }].each do |value|
       error = refuses(:configuration) { issuer("EdDSA").client.auth.authenticate_request(value) }
       assert_includes error.message, "authenticate_request"
     end

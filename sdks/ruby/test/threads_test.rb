@@ -26,6 +26,8 @@ class ThreadsTest < GinnelTest
         seen = Set.new
         # Until the keys were exchanged a few times.
         (0..).each do |round|
+          # As in a server, where requests wait for something now and then.
+          sleep(0.001)
           break seen if round >= 30 && @server.requests > 3
 
           if (round % 10).zero?

@@ -135,9 +135,14 @@ where
 /// The wait that the server asks for, in seconds; only the number form, and at most a minute.
 fn retry_after(headers: &HeaderMap) -> Option<u32> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?;
-    let plain = (1..=9).contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_digit());
-    let seconds: u32 = plain.then(|| value.parse().ok())??;
-    Some(seconds.min(LONGEST_RETRY_AFTER))
+    let plain = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+    // A number that fits no integer is more than a minute, too.
+    plain.then(|| {
+        value
+            .parse()
+            .unwrap_or(LONGEST_RETRY_AFTER)
+            .min(LONGEST_RETRY_AFTER)
+    })
 }
 
 /// The refusal with its reason, which completes "The keys could not be fetched: …".

@@ -105,7 +105,11 @@ impl VerificationKey {
 /// The keys of a key set by their id.
 pub(crate) type Keys = Arc<HashMap<String, VerificationKey>>;
 
-const SMALLEST_MODULUS: usize = 2048; // bits
+/// Bits of an RSA modulus.
+const SMALLEST_MODULUS: usize = 2048;
+
+/// Bytes of a coordinate on either curve (RFC 7518, section 6.2.1.2; RFC 8037, section 2).
+const COORDINATE: usize = 32;
 
 /// The signing keys of a key set document. Keys for other purposes or of types we do not know are left out, as RFC 7517,
 /// section 5 asks.
@@ -150,34 +154,22 @@ fn read_key(jwk: &Map<String, Value>) -> Option<VerificationKey> {
     if !(signs && verifies && fits) {
         return None;
     }
-    let member = |name: &str| jwk.get(name)?.as_str().map(decode_base64url);
+    let member = |name: &str| decode_base64url(jwk.get(name)?.as_str()?);
+    let coordinate = |name: &str| member(name).filter(|bytes| bytes.len() == COORDINATE);
     let key = match algorithm {
         Algorithm::Rs256 => {
-            let (n, e) = (member("n")??, member("e")?);
-            if bits(&n) < SMALLEST_MODULUS {
-                return None;
-            }
-            e.and_then(|e| {
-                RsaPublicKeyComponents { n, e }
-                    .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
-                    .ok()
-            })
+            let n = member("n").filter(|n| bits(n) >= SMALLEST_MODULUS)?;
+            let e = member("e").filter(|e| !e.is_empty())?;
+            RsaPublicKeyComponents { n, e }.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
         }
         Algorithm::Es256 => {
-            let (x, y) = (member("x")?, member("y")?);
-            x.zip(y).and_then(|(x, y)| {
-                // SEC 1, section 2.3.3: 04, x, y. Both have the full length (RFC 7518, section 6.2.1.2).
-                let point = [&[4], &x[..], &y[..]].concat();
-                let whole = x.len() == 32 && y.len() == 32;
-                let key = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).ok();
-                key.filter(|_| whole)
-            })
+            // SEC 1, section 2.3.3: 04, x, y.
+            let point = [&[4][..], &coordinate("x")?, &coordinate("y")?].concat();
+            ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point)
         }
-        Algorithm::EdDsa => {
-            let x = member("x")?.filter(|x| x.len() == 32);
-            x.and_then(|x| ParsedPublicKey::new(&ED25519, x).ok())
-        }
-    };
+        Algorithm::EdDsa => ParsedPublicKey::new(&ED25519, coordinate("x")?),
+    }
+    .ok();
     Some(VerificationKey(Arc::new(Inner {
         kid: kid.to_owned(),
         algorithm,
@@ -191,6 +183,7 @@ pub(crate) fn decode_base64url(text: &str) -> Option<Vec<u8>> {
     BASE64_URL_SAFE_NO_PAD.decode(text).ok()
 }
 
+/// The length of a number; zeros in front do not count.
 fn bits(number: &[u8]) -> usize {
     let start = number.iter().take_while(|byte| **byte == 0).count();
     match number[start..] {

@@ -11,6 +11,14 @@ mod remote;
 mod requests;
 mod tokens;
 
+#[cfg(any(feature = "axum", feature = "tower"))]
+mod users;
+
+#[cfg(feature = "axum")]
+pub mod axum;
+#[cfg(feature = "tower")]
+pub mod tower;
+
 #[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(test)]
@@ -23,3 +31,5 @@ pub use key_sets::{FindKey, KeySet, StaticKeySet};
 pub use keys::{Algorithm, VerificationKey};
 pub use remote::RemoteKeySet;
 pub use requests::COOKIE_NAME;
+#[cfg(any(feature = "axum", feature = "tower"))]
+pub use users::User;

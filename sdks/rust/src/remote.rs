@@ -30,6 +30,8 @@ pub struct RemoteKeySet {
     state: Arc<Mutex<State>>,
 }
 
+type OnError = Arc<dyn Fn(&Error) + Send + Sync>;
+
 #[derive(Clone)]
 struct Options {
     url: Url,
@@ -37,7 +39,7 @@ struct Options {
     max_age: Duration,
     cooldown: Duration,
     timeout: Duration,
-    on_error: Option<Arc<dyn Fn(&Error) + Send + Sync>>,
+    on_error: Option<OnError>,
     clock: Clock,
 }
 

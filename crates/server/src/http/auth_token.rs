@@ -75,68 +75,45 @@ fn missing(sentence: impl Into<String>) -> Error {
 #[cfg(test)]
 mod tests {
     use axum::http::{HeaderName, HeaderValue};
+    use serde_json::Value as Json;
 
     use super::*;
 
-    fn read(fields: &[(&str, &str)]) -> Result<String, &'static str> {
+    /// What is wrong with a token itself is judged later, so a case that is refused for that finds a token here: not one
+    /// that any case accepts.
+    #[test]
+    fn tokens_are_found_as_the_sdks_find_them() {
+        let vectors = include_str!("../../../../sdks/vectors/requests.json");
+        let vectors: Json = serde_json::from_str(vectors).unwrap();
+        let cases = vectors["cases"].as_array().unwrap();
+        let good: Vec<&str> = cases.iter().filter_map(|it| it["token"].as_str()).collect();
+        assert!(good.len() > 20);
+        for case in cases {
+            let mut headers = HeaderMap::new();
+            for field in case["headers"].as_array().unwrap() {
+                headers.append(
+                    HeaderName::try_from(field[0].as_str().unwrap()).unwrap(),
+                    HeaderValue::try_from(field[1].as_str().unwrap()).unwrap(),
+                );
+            }
+            let found = bearer_or_cookie(&headers);
+            let name = &case["name"];
+            match (case["token"].as_str(), case["error"].as_str()) {
+                (Some(token), None) => assert_eq!(found.unwrap(), token, "{name}"),
+                (None, Some("token_missing")) => {
+                    assert_eq!(found.unwrap_err().reason(), Some(MISSING), "{name}");
+                }
+                (None, Some(_)) => assert!(!found.is_ok_and(|it| good.contains(&it)), "{name}"),
+                other => panic!("{name}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_neighbour_in_another_encoding_hides_no_cookie() {
         let mut headers = HeaderMap::new();
-        for (name, value) in fields {
-            headers.append(
-                name.parse::<HeaderName>().unwrap(),
-                HeaderValue::from_bytes(value.as_bytes()).unwrap(),
-            );
-        }
-        match bearer_or_cookie(&headers) {
-            Ok(token) => Ok(token.to_owned()),
-            Err(error) => Err(error.reason().unwrap()),
-        }
-    }
-
-    #[test]
-    fn the_header_comes_before_the_cookie() {
-        let cookie = ("cookie", "psg_auth_token=from-cookie");
-        for (authorization, expected) in [
-            ("Bearer a.b.c", Ok("a.b.c")),
-            ("bEaReR   a.b.c  ", Ok("a.b.c")),
-            ("Basic YTpi", Ok("from-cookie")),
-            ("", Ok("from-cookie")),
-            ("Bearertoken", Ok("from-cookie")),
-            ("Bear", Ok("from-cookie")),
-            ("Bearer", Err("token_malformed")),
-            ("Bearer ", Err("token_malformed")),
-            ("Bearer a b", Err("token_malformed")),
-            ("Bearer\ta", Err("token_malformed")),
-            ("Bearer a,b", Err("token_malformed")),
-            ("Bearer a, Basic YTpi", Err("token_malformed")),
-        ] {
-            let read = read(&[("authorization", authorization), cookie]);
-            assert_eq!(read, expected.map(str::to_owned), "{authorization}");
-        }
-        let twice = [("authorization", "Bearer a"), ("authorization", "Bearer b")];
-        assert_eq!(read(&twice), Err("token_malformed"));
-        assert_eq!(read(&[]), Err("token_missing"));
-    }
-
-    #[test]
-    fn the_first_cookie_with_a_value_counts() {
-        for (line, expected) in [
-            ("psg_auth_token=a", Ok("a")),
-            ("other=ü; psg_auth_token = a ;x", Ok("a")),
-            (r#"psg_auth_token="a""#, Ok("a")),
-            (
-                "psg_auth_token=; psg_auth_token=b; psg_auth_token=c",
-                Ok("b"),
-            ),
-            (r#"psg_auth_token=""; psg_auth_token=b"#, Ok("b")),
-            ("psg_auth_token=a=b", Ok("a=b")),
-            ("psg_auth_token", Err("token_missing")),
-            ("xpsg_auth_token=a; PSG_AUTH_TOKEN=b", Err("token_missing")),
-            ("", Err("token_missing")),
-        ] {
-            let read = read(&[("cookie", line)]);
-            assert_eq!(read, expected.map(str::to_owned), "{line}");
-        }
-        let twice = [("cookie", "x=1"), ("cookie", "psg_auth_token=a")];
-        assert_eq!(read(&twice), Ok("a".to_owned()));
+        let line = HeaderValue::from_bytes(b"theme=\xfc; psg_auth_token=a").unwrap();
+        headers.append(header::COOKIE, line);
+        assert_eq!(bearer_or_cookie(&headers).unwrap(), "a");
     }
 }

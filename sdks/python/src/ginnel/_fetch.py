@@ -124,8 +124,10 @@ def _read_answer(url: str, answer: HTTPAnswer) -> Keys | Refusal:
 def _retry_after(headers: Mapping[str, str]) -> float:
     """The wait that the server asks for, in seconds; only the number form, and at most a minute."""
     for name, value in headers.items():
-        if name.lower() == "retry-after" and re.fullmatch(r"[0-9]{1,9}", value.strip(" \t")):
-            return min(int(value), longest_retry_after)
+        digits = value.strip(" \t")
+        if name.lower() == "retry-after" and re.fullmatch("[0-9]+", digits):
+            # Python refuses to read a number of thousands of digits.
+            return min(float(digits), longest_retry_after)
     return wait_after_failure
 
 

@@ -81,7 +81,7 @@ module Ginnel
 
     # The wait that the server asks for, in seconds; only the number form, and at most a minute.
     def retry_after(value)
-      [value.to_i, LONGEST_RETRY_AFTER].min if /\A\d{1,9}\z/.match?(value)
+      [value.to_i, LONGEST_RETRY_AFTER].min if /\A\d+\z/.match?(value)
     end
 
     private_class_method :parse, :get, :connection, :read, :retry_after

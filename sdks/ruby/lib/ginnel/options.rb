@@ -80,7 +80,9 @@ module Ginnel
       return unless text.is_a?(String) && text.ascii_only?
 
       uri = URI.parse(text)
-      uri.normalize if uri.is_a?(URI::HTTP) && uri.host && uri.host != "" && uri.userinfo.nil?
+      return unless uri.is_a?(URI::HTTP) && uri.host && uri.host != "" && uri.userinfo.nil?
+
+      uri.normalize if uri.port <= 65_535
     rescue URI::Error
       nil
     end

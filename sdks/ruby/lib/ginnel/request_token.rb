@@ -5,6 +5,9 @@ module Ginnel
   module RequestToken # :nodoc:
     # The cookie in which the browser keeps the auth token.
     COOKIE = "psg_auth_token"
+    # A Hash with one of these is a Rack env, if perhaps one that was put together by hand.
+    RACK_NAMES = %w[REQUEST_METHOD HTTP_AUTHORIZATION HTTP_COOKIE].freeze
+    private_constant :RACK_NAMES
 
     module_function
 
@@ -23,7 +26,7 @@ module Ginnel
 
     def rack_env(request)
       env = request.respond_to?(:env) ? request.env : request
-      return env if env.is_a?(Hash) && env.key?("REQUEST_METHOD")
+      return env if env.is_a?(Hash) && RACK_NAMES.any? { |name| env.key?(name) }
 
       raise Error.new(:configuration, "authenticate_request takes the request itself (of Rack or Rails), or its Rack env.")
     end

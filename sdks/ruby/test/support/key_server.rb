@@ -8,15 +8,18 @@ require "socket"
 class KeyServer
   attr_reader :port
 
-  # +answer+ is called with the socket once the request has been read.
-  attr_writer :answer
-
   def initialize(document = nil)
     @server = TCPServer.new("127.0.0.1", 0)
     @port = @server.addr[1]
     @paths = Queue.new
+    @answers = {}
     publish(document) if document
     @thread = Thread.new { accept }
+  end
+
+  # From now on: +answer+ is called with the socket once a request has been read.
+  def answer=(answer)
+    @answers = Hash.new(answer)
   end
 
   def url(path = "/jwks.json")
@@ -27,11 +30,12 @@ class KeyServer
     reply(body: JSON.generate({ "keys" => documents.flat_map { |document| document["keys"] } }))
   end
 
-  # From now on: this answer.
-  def reply(status: 200, headers: {}, body: "")
+  # From now on: this answer, to all requests or to those for one path.
+  def reply(path: nil, status: 200, headers: {}, body: "")
     lines = ["HTTP/1.1 #{status} Whatever", "Content-Length: #{body.bytesize}", "Connection: close"]
     lines += headers.map { |name, value| "#{name}: #{value}" }
-    @answer = ->(socket) { socket.write("#{lines.join("\r\n")}\r\n\r\n", body) }
+    answer = ->(socket) { socket.write("#{lines.join("\r\n")}\r\n\r\n", body) }
+    path ? @answers[path] = answer : self.answer = answer
   end
 
   # How many requests came so far.
@@ -62,7 +66,7 @@ class KeyServer
   def serve(socket)
     path = socket.gets.to_s.split[1]
     nil until ["\r\n", nil].include?(socket.gets)
-    answer = @answer
+    answer = @answers[path]
     @paths << path
     answer.call(socket)
   rescue SystemCallError, IOError

@@ -1,5 +1,6 @@
 //! Inside the crate, because they set the clock and the environment, which nobody else can.
 
+mod guards;
 mod options;
 mod remote;
 mod requests;
@@ -7,3 +8,4 @@ mod server;
 mod support;
 mod tokens;
 mod transport;
+mod vectors;

@@ -32,7 +32,9 @@ impl Setting {
         let keys = RemoteKeySet::new(&server.url())
             .unwrap()
             .clock(hands.clock())
-            .on_error(move |_| drop(counter.fetch_add(1, Ordering::SeqCst)));
+            .on_error(move |_| {
+                counter.fetch_add(1, Ordering::SeqCst);
+            });
         Setting {
             server,
             keys,
@@ -276,13 +278,13 @@ async fn retry_after_is_heeded_for_a_minute_at_most() {
         ("0050", 50.0),
         ("20", 20.0),
         ("86400", 60.0),
-        ("999999999", 60.0),
+        ("99999999999999999999", 60.0),
     ];
     let other = [
         ("soon", 1.0),
         ("-5", 1.0),
         ("+5", 1.0),
-        ("9999999999", 1.0),
+        ("1.5", 1.0),
         ("0", 0.0),
     ];
     for (value, wait) in long.into_iter().chain(other) {

@@ -32,6 +32,8 @@ pub struct KeyServer {
 
 struct Shared {
     answer: Answer,
+    /// Where the answer is given, and what is answered everywhere else; not set, it is given everywhere.
+    elsewhere: Option<(String, Answer)>,
     requests: Vec<String>,
 }
 
@@ -41,6 +43,7 @@ impl KeyServer {
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Mutex::new(Shared {
             answer,
+            elsewhere: None,
             requests: Vec::new(),
         }));
         let mut tasks = JoinSet::new();
@@ -58,6 +61,11 @@ impl KeyServer {
 
     pub fn answer(&self, answer: Answer) {
         self.shared.lock().unwrap().answer = answer;
+    }
+
+    /// Keeps the answer for this path, and answers otherwise everywhere else.
+    pub fn answer_elsewhere(&self, path: &str, answer: Answer) {
+        self.shared.lock().unwrap().elsewhere = Some((path.to_owned(), answer));
     }
 
     /// The heads of all requests so far.
@@ -88,8 +96,13 @@ async fn converse(mut stream: TcpStream, shared: Arc<Mutex<Shared>>) {
     }
     let answer = {
         let mut shared = shared.lock().unwrap();
-        shared.requests.push(String::from_utf8(head).unwrap());
-        shared.answer.clone()
+        let head = String::from_utf8(head).unwrap();
+        let answer = match &shared.elsewhere {
+            Some((path, answer)) if !head.starts_with(&format!("GET {path} ")) => answer.clone(),
+            _ => shared.answer.clone(),
+        };
+        shared.requests.push(head);
+        answer
     };
     // The other side may hang up at any time; that is its right.
     match answer {

@@ -1,0 +1,1 @@
+"""The project, which is its own and only app: settings, addresses, views and templates."""

@@ -1,0 +1,43 @@
+"""What holds for every answer of the site."""
+
+import logging
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from ginnel import GinnelError
+from ginnel.django import get_client
+
+from .views import show_unavailable
+
+logger = logging.getLogger("django.request")
+
+
+class SiteMiddleware:
+    """Sets the headers of security, and answers when sign-ins cannot be checked."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        url = get_client().url
+        # Scripts come from here and from Ginnel, and may talk to these two only.
+        self.headers = {
+            "Content-Security-Policy": (
+                f"default-src 'self'; script-src 'self' {url}; connect-src 'self' {url}; "
+                "style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; "
+                "frame-ancestors 'none'"
+            ),
+            "Referrer-Policy": "same-origin",
+            "X-Content-Type-Options": "nosniff",
+        }
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        for name, value in self.headers.items():
+            response.headers[name] = value
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, GinnelError) or error.code != "keys_unavailable":
+            return None
+        logger.error("%s: %s", error.code, error.message)
+        return show_unavailable(request)

@@ -1,0 +1,4 @@
+require_relative "config/environment"
+
+run Rails.application
+puts "Open http://localhost:#{ENV['PORT']}"

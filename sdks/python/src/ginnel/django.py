@@ -1,0 +1,157 @@
+"""Lets only signed-in users pass in Django: a decorator for one view, sync or async, or a middleware for
+all. Views find the user's id in ``request.ginnel_user_id``. The client's options come from the settings:
+
+>>> GINNEL = {"app_id": os.environ["GINNEL_APP_ID"]}
+
+What is not the caller's fault (``keys_unavailable``, ``configuration``) is raised as ``GinnelError`` and
+goes to Django's error handling: ``process_exception`` of a middleware, else 500 and the log.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import Any, TypeVar
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.conf import settings
+from django.core.signals import setting_changed
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
+
+from ._client import AsyncGinnel, Ginnel
+from ._errors import GinnelError
+from ._refusals import refusal_body, refusal_headers
+
+OnRefused = Callable[[HttpRequest, GinnelError], HttpResponseBase]
+"""Makes the answer to a request that is not a signed-in user's."""
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class UserRequest(HttpRequest):
+    """For annotations: a request behind ``require_user`` or ``RequireUserMiddleware``."""
+
+    ginnel_user_id: str
+
+
+@lru_cache(maxsize=1)
+def _clients() -> tuple[Ginnel, AsyncGinnel]:
+    options = getattr(settings, "GINNEL", None)
+    if not isinstance(options, dict):
+        raise GinnelError(
+            "configuration", 'Put GINNEL = {"app_id": …} into the settings: the options of a client.'
+        )
+    ginnel = Ginnel(**options)
+    # One key set for both, so that keys are fetched once.
+    return ginnel, AsyncGinnel(**{**options, "key_set": ginnel.key_set})
+
+
+def get_client() -> Ginnel:
+    """The client that the settings describe; made at the first call and kept."""
+    return _clients()[0]
+
+
+def get_async_client() -> AsyncGinnel:
+    """The same for async views."""
+    return _clients()[1]
+
+
+def _forget_clients(*, setting: str, **_: object) -> None:
+    if setting == "GINNEL":
+        _clients.cache_clear()
+
+
+# Sent by Django's override_settings.
+setting_changed.connect(_forget_clients)
+
+
+def answer_unauthorized(request: HttpRequest, error: GinnelError) -> HttpResponseBase:
+    """401 with ``{"code", "error"}``: the answer unless ``on_refused`` makes another."""
+    return JsonResponse(refusal_body(error), status=error.status, headers=refusal_headers(error))
+
+
+def _refuse(request: HttpRequest, error: GinnelError, on_refused: OnRefused) -> HttpResponseBase:
+    if error.status != 401:
+        raise error
+    return on_refused(request, error)
+
+
+def require_user(*, on_refused: OnRefused = answer_unauthorized) -> Callable[[View], View]:
+    """A decorator for a view of signed-in users.
+
+    >>> @require_user()
+    ... def show_me(request: UserRequest) -> HttpResponse:
+    ...     return JsonResponse({"userID": request.ginnel_user_id})
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: UserRequest, *arguments: Any, **keywords: Any) -> Any:
+            try:
+                request.ginnel_user_id = get_client().authenticate_request(request)
+            except GinnelError as error:
+                return _refuse(request, error, on_refused)
+            return view(request, *arguments, **keywords)
+
+        @wraps(view)
+        async def guarded_async(request: UserRequest, *arguments: Any, **keywords: Any) -> Any:
+            try:
+                request.ginnel_user_id = await get_async_client().authenticate_request(request)
+            except GinnelError as error:
+                return _refuse(request, error, on_refused)
+            return await view(request, *arguments, **keywords)
+
+        return guarded_async if iscoroutinefunction(view) else guarded  # type: ignore[return-value]
+
+    return decorate
+
+
+def allow_anonymous(view: View) -> View:
+    """A decorator for a view that ``RequireUserMiddleware`` lets everybody see."""
+    view.ginnel_allow_anonymous = True  # type: ignore[attr-defined]
+    return view
+
+
+class RequireUserMiddleware:
+    """Guards all views but those with ``@allow_anonymous``; what answers without a view (static files of
+    another middleware, a path that leads nowhere) is not touched. A subclass may have its own
+    ``on_refused``."""
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        self.get_response = get_response
+        _clients()  # Wrong settings are said at the start, not at the first visit.
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+            self.process_view: Callable[..., Any] = self._process_view_async
+        else:
+            self.process_view = self._process_view
+
+    def __call__(self, request: HttpRequest) -> Any:
+        return self.get_response(request)
+
+    def on_refused(self, request: HttpRequest, error: GinnelError) -> HttpResponseBase:
+        """Makes the answer to a request that is not a signed-in user's."""
+        return answer_unauthorized(request, error)
+
+    def _process_view(
+        self, request: UserRequest, view: Any, arguments: Any, keywords: Any
+    ) -> HttpResponseBase | None:
+        if getattr(view, "ginnel_allow_anonymous", False):
+            return None
+        try:
+            request.ginnel_user_id = get_client().authenticate_request(request)
+        except GinnelError as error:
+            return _refuse(request, error, self.on_refused)
+        return None
+
+    async def _process_view_async(
+        self, request: UserRequest, view: Any, arguments: Any, keywords: Any
+    ) -> HttpResponseBase | None:
+        if getattr(view, "ginnel_allow_anonymous", False):
+            return None
+        try:
+            request.ginnel_user_id = await get_async_client().authenticate_request(request)
+        except GinnelError as error:
+            return _refuse(request, error, self.on_refused)
+        return None
