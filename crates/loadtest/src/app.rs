@@ -30,6 +30,7 @@ pub struct Paths {
     pub activate_code: String,
     pub tokens: String,
     pub current_user: String,
+    pub verify: String,
     pub jwks: String,
 }
 
@@ -48,6 +49,7 @@ impl TestedApp {
             activate_code: path("otp/activate"),
             tokens: path("tokens"),
             current_user: path("currentuser"),
+            verify: path("verify"),
             jwks: path(".well-known/jwks.json"),
         };
         TestedApp {

@@ -145,7 +145,7 @@ impl Head {
         };
         let head = std::str::from_utf8(&bytes[..blank])?;
         let mut lines = head.split("\r\n");
-        let status = lines
+        let status: u16 = lines
             .next()
             .and_then(|line| line.strip_prefix("HTTP/1.1 "))
             .and_then(|rest| rest.get(..3))
@@ -153,11 +153,13 @@ impl Head {
             .parse()?;
         let content_length = lines
             .filter_map(|line| line.split_once(':'))
-            .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
-            .with_context(|| format!("The answer does not say how long it is: {head}"))?
-            .1
-            .trim()
-            .parse()?;
+            .find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+        let content_length = match content_length {
+            Some((_, length)) => length.trim().parse()?,
+            // RFC 9110 §8.6.
+            None if status == 204 => 0,
+            None => bail!("The answer does not say how long it is: {head}"),
+        };
         Ok(Some(Head {
             status,
             content_length,
@@ -182,6 +184,8 @@ mod tests {
             end: answer.len() - 2,
         };
         assert_eq!(Head::parse(answer).unwrap(), Some(expected));
+        let empty = Head::parse(b"HTTP/1.1 204 No Content\r\nx: y\r\n\r\n").unwrap();
+        assert_eq!(empty.map(|head| head.content_length), Some(0));
     }
 
     #[test]

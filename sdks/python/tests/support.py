@@ -1,6 +1,7 @@
 """What several tests need: a server of keys, a clock that stands still, and the check of a refusal."""
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -33,7 +34,7 @@ def send(body: Any, status: int = 200, headers: Mapping[str, str] | None = None)
 class KeyServer:
     """A real HTTP server that gives ``answer`` to each request and keeps the paths asked for."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, tls: ssl.SSLContext | None = None) -> None:
         self.answer = answer
         self.requests: list[str] = []
         server = self
@@ -50,7 +51,10 @@ class KeyServer:
                 pass
 
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._http.server_port}"
+        if tls:
+            self._http.socket = tls.wrap_socket(self._http.socket, server_side=True)
+        self.port = self._http.server_port
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         self._thread = threading.Thread(target=self._http.serve_forever, args=[0.01])
         self._thread.start()
 

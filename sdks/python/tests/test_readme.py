@@ -32,10 +32,10 @@ def test_the_blocks_do_what_the_text_says(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(_Client, "__init__", with_keys)
 
-    exec(first, names)
-    assert names["show_me"](headers) == "You are user ada."
+    exec(first, names := {**names, "request": headers})
+    assert names["user_id"] == "ada"
     with pytest.raises(GinnelError):
-        names["show_me"]({})
+        exec(first, {**names, "request": {}})
 
     exec(flask, names)
     browser = names["app"].test_client()

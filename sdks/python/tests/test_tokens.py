@@ -173,6 +173,16 @@ def test_a_signature_that_does_not_fit(issuer: TestIssuer) -> None:
             issuer.ginnel.validate_token(token)
 
 
+def test_the_two_numbers_of_an_ecdsa_signature_have_their_full_length(ec: TestIssuer) -> None:
+    header, claims, _ = ec.token().split(".")
+    signature = ec._sign(f"{header}.{claims}".encode())
+    r, s = signature[:32], signature[32:]
+    assert ec.ginnel.validate_token(f"{header}.{claims}.{encode(r + s)}")
+    for other in (r + b"\0" + s, b"\0" + r + s, r + s + b"\0", r + s[:31], r):
+        with refused("signature_invalid"):
+            ec.ginnel.validate_token(f"{header}.{claims}.{encode(other)}")
+
+
 def test_what_is_no_token(ec: TestIssuer) -> None:
     header, claims, signature = ec.token().split(".")
     for token in (

@@ -38,6 +38,8 @@ pub enum Phase {
     RefreshEs256,
     Jwks,
     CurrentUser,
+    VerifyRs256,
+    VerifyEs256,
     LinkRequest,
     LinkRs256,
     LinkEs256,
@@ -54,7 +56,7 @@ impl Phase {
     /// Every phase, in the order in which they run.
     ///
     /// Links come last: the first one that a user opens proves the address, and takes the passkey away that was there before.
-    pub const ALL: [Phase; 11] = [
+    pub const ALL: [Phase; 13] = [
         Phase::LoginRs256,
         Phase::LoginEs256,
         Phase::Registration,
@@ -62,6 +64,8 @@ impl Phase {
         Phase::RefreshEs256,
         Phase::Jwks,
         Phase::CurrentUser,
+        Phase::VerifyRs256,
+        Phase::VerifyEs256,
         Phase::LinkRequest,
         Phase::LinkRs256,
         Phase::LinkEs256,
@@ -78,6 +82,8 @@ impl Phase {
             Phase::RefreshEs256 => "refresh_es256",
             Phase::Jwks => "jwks",
             Phase::CurrentUser => "current_user",
+            Phase::VerifyRs256 => "verify_rs256",
+            Phase::VerifyEs256 => "verify_es256",
             Phase::LinkRequest => "link_request",
             Phase::LinkRs256 => "link_rs256",
             Phase::LinkEs256 => "link_es256",
@@ -95,6 +101,8 @@ impl Phase {
             Phase::RefreshEs256 => Some(5_000.0),
             Phase::Jwks => Some(50_000.0),
             Phase::CurrentUser
+            | Phase::VerifyRs256
+            | Phase::VerifyEs256
             | Phase::LinkRequest
             | Phase::LinkRs256
             | Phase::LinkEs256
@@ -104,7 +112,9 @@ impl Phase {
 
     fn app(self, apps: &Apps) -> &Rc<TestedApp> {
         match self {
-            Phase::LoginRs256 | Phase::RefreshRs256 | Phase::LinkRs256 => &apps.rs256,
+            Phase::LoginRs256 | Phase::RefreshRs256 | Phase::VerifyRs256 | Phase::LinkRs256 => {
+                &apps.rs256
+            }
             _ => &apps.es256,
         }
     }
@@ -127,6 +137,7 @@ impl Phase {
             }
             Phase::Jwks => repeat(Operation::Jwks, load, app).await?,
             Phase::CurrentUser => repeat(Operation::CurrentUser, load, app).await?,
+            Phase::VerifyRs256 | Phase::VerifyEs256 => repeat(Operation::Verify, load, app).await?,
             Phase::LinkRequest => {
                 let (measured, mails) = supply::measure_asking(load, sink, app).await?;
                 return Ok((measured, Some(mails)));
@@ -158,6 +169,7 @@ enum Operation {
     Refresh,
     Jwks,
     CurrentUser,
+    Verify,
 }
 
 /// One simulated browser: a connection, and a session where the operation needs one.
@@ -178,7 +190,7 @@ impl Client {
     ) -> Result<Self> {
         let users = app.users();
         let session = match operation {
-            Operation::Refresh | Operation::CurrentUser => {
+            Operation::Refresh | Operation::CurrentUser | Operation::Verify => {
                 Some(ceremonies::login(&mut connection, app, app.any_user(users)).await?)
             }
             Operation::Login | Operation::Registration | Operation::Jwks => None,
@@ -208,7 +220,7 @@ impl measure::Operate for Client {
                 *session = ceremonies::refresh(connection, app, &session.refresh_token).await?;
             }
             Operation::Jwks => {
-                get(connection, &app.paths.jwks, None).await?;
+                get(connection, &app.paths.jwks, None, 200).await?;
             }
             Operation::CurrentUser => {
                 let session = self.session.as_ref().expect("signed in by `new`");
@@ -216,6 +228,17 @@ impl measure::Operate for Client {
                     connection,
                     &app.paths.current_user,
                     Some(&session.auth_token),
+                    200,
+                )
+                .await?;
+            }
+            Operation::Verify => {
+                let session = self.session.as_ref().expect("signed in by `new`");
+                get(
+                    connection,
+                    &app.paths.verify,
+                    Some(&session.auth_token),
+                    204,
                 )
                 .await?;
             }
@@ -224,7 +247,12 @@ impl measure::Operate for Client {
     }
 }
 
-async fn get(connection: &mut Connection, path: &str, token: Option<&str>) -> Result<()> {
+async fn get(
+    connection: &mut Connection,
+    path: &str,
+    token: Option<&str>,
+    status: u16,
+) -> Result<()> {
     let request = Request {
         method: "GET",
         path,
@@ -232,6 +260,6 @@ async fn get(connection: &mut Connection, path: &str, token: Option<&str>) -> Re
         token,
         ..Request::default()
     };
-    connection.send(&request).await?.expect(200)?;
+    connection.send(&request).await?.expect(status)?;
     Ok(())
 }

@@ -10,6 +10,7 @@ mod console;
 mod domain;
 mod example;
 mod floods;
+mod gateways;
 mod hosts;
 mod links;
 mod manage;
