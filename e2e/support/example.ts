@@ -23,14 +23,6 @@ function shellBlocks(name: string): string[] {
 /** Milliseconds until the site must answer: enough for a first build with empty caches on two busy cores. */
 const patience = 15 * 60_000;
 
-/**
- * Where no index of gems is reached, those that the operating system installed serve, by its own Bundler: Ruby's does not
- * take all of them for installed.
- */
-const lockInstalledGems = `
-bundler=$(ruby -e 'puts Gem::Specification.find_all_by_name("bundler").reject(&:default_gem?).map(&:version).max')
-[ -z "$bundler" ] || bundle "_\${bundler}_" lock --local || true`;
-
 export class Example {
   #program: Program | undefined;
 
@@ -71,20 +63,15 @@ export class Example {
       `sed -i 's|^${name}=.*|${name}=${value}|' .env`,
       `grep -qx '${name}=${value}' .env || { echo '.env has no line for ${name}'; exit 1; }`,
     ]);
-    if (existsSync(join(this.folder, "Gemfile"))) filled.push(lockInstalledGems);
     this.#program = await Program.start({
       command: "bash",
       arguments: ["-e", "-c", [first, ...filled, ...rest].join("\n")],
       env: { ...sharedCaches, ...(this.name.startsWith("ruby") ? installedGems() : {}) },
-      cwd: this.folder,
+      cwd: join(this.copy.folder, "examples", this.name),
       ready: this.url,
       patience,
       hasChildren: true,
     });
-  }
-
-  private get folder(): string {
-    return join(this.copy.folder, "examples", this.name);
   }
 
   /** Everything that its shell wrote. */
