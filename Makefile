@@ -1,6 +1,6 @@
 # Every command that a person runs. Plain `make` lists them.
 
-.PHONY: help run test check bench bench-console outage fmt lint
+.PHONY: help run test check bench bench-console bench-sdks outage fmt lint
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\): ## /\1\t/p' Makefile | expand -t 16
@@ -34,6 +34,12 @@ bench-console: ## time the Console's pages with a million users, on SQLite and P
 	  --database "$$TEST_DATABASE_URL"' >> target/bench-console.json.part
 	@mv target/bench-console.json.part target/bench-console.json
 	@cat target/bench-console.json
+
+bench-sdks: ## time and weigh the SDKs beside Passage's own; the figures stay in target/bench-sdks.json
+	@mkdir -p target
+	node sdks/bench/run.mjs --json > target/bench-sdks.json.part
+	@mv target/bench-sdks.json.part target/bench-sdks.json
+	@cat target/bench-sdks.json
 
 outage: ## cut a release build off from its mail server under load; fails if a mail is lost or comes twice
 	@scripts/require-tools
