@@ -3,7 +3,10 @@
 mod gateway;
 mod site;
 
+use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use ginnel::http::listener;
 use tokio::net::TcpListener;
@@ -68,6 +71,52 @@ impl Ginnel {
     async fn stop(self) {
         drop(self.stop);
         self.task.await.unwrap();
+    }
+}
+
+/// A server that is not Ginnel and gives every request the same answer.
+struct Imposter {
+    address: SocketAddr,
+    ends: Arc<AtomicBool>,
+    thread: std::thread::JoinHandle<()>,
+}
+
+impl Imposter {
+    fn start(address: SocketAddr, answer: &'static str) -> Self {
+        let listener = std::net::TcpListener::bind(address).unwrap();
+        let ends = Arc::new(AtomicBool::new(false));
+        let ending = ends.clone();
+        let thread = std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                if ending.load(Ordering::SeqCst) {
+                    return;
+                }
+                let mut stream = stream.unwrap();
+                let mut head = Vec::new();
+                let mut byte = [0];
+                while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap() == 1 {
+                    head.push(byte[0]);
+                }
+                let text = format!("HTTP/1.1 {answer}Connection: close\r\n\r\n");
+                let body = if answer.contains("Content-Length") {
+                    "ok"
+                } else {
+                    ""
+                };
+                let _ = stream.write_all((text + body).as_bytes());
+            }
+        });
+        Imposter {
+            address,
+            ends,
+            thread,
+        }
+    }
+
+    fn stop(self) {
+        self.ends.store(true, Ordering::SeqCst);
+        drop(std::net::TcpStream::connect(self.address));
+        self.thread.join().unwrap();
     }
 }
 
@@ -249,6 +298,21 @@ async fn nobody_gets_through_while_ginnel_is_away(app: TestApp) {
             let answer = gateway.send(request);
             assert_eq!(answer.status, 503, "{kind:?}: {}", answer.text);
             assert!(!gateway.shows_guarded(&answer));
+        }
+        // Something else stands there and says yes to everything.
+        for yes in [
+            "204 No Content\r\n",
+            "200 OK\r\nContent-Length: 2\r\n",
+            "204 No Content\r\nGinnel-User-ID: \r\n",
+            "204 No Content\r\nGinnel-User-ID: everybody\r\n",
+        ] {
+            let imposter = Imposter::start(address, yes);
+            for request in [&me, &page] {
+                let answer = gateway.send(request);
+                assert_eq!(answer.status, 503, "{kind:?} {yes}: {}", answer.text);
+                assert!(!gateway.shows_guarded(&answer));
+            }
+            imposter.stop();
         }
         // Something takes the connection and says nothing.
         let silent = std::net::TcpListener::bind(address).unwrap();
