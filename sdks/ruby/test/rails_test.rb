@@ -41,6 +41,13 @@ class RailsTest < GinnelTest
     end
   end
 
+  # Notes the refusal, and forgets to answer.
+  class Forgetful < Pages
+    private
+
+    def user_refused(_error); end
+  end
+
   class API < ActionController::API
     include Ginnel::Rails
     before_action :require_user
@@ -56,6 +63,7 @@ class RailsTest < GinnelTest
       get "/page", to: Pages.action(:show)
       get "/open", to: Pages.action(:open)
       get "/redirecting", to: Redirecting.action(:show)
+      get "/forgetful", to: Forgetful.action(:show)
       get "/api", to: API.action(:show)
     end
   end
@@ -98,6 +106,11 @@ class RailsTest < GinnelTest
   def test_a_controller_may_send_them_elsewhere
     assert_equal "http://example.org/unauthorized?reason=token_missing", header_of(ask("/redirecting"), "location")
     assert_equal 200, ask("/redirecting", issuer.token).status
+  end
+
+  def test_a_controller_that_forgets_to_answer_opens_nothing
+    assert_equal [401, ""], [ask("/forgetful").status, last_response.body]
+    assert_equal 200, ask("/forgetful", issuer.token).status
   end
 
   def test_pages_without_the_guard_know_nobody

@@ -40,6 +40,8 @@ module Ginnel
       raise unless e.status == 401
 
       user_refused(e)
+      # An override that only logs must not open the door: without an answer, Rails would go on to the action.
+      head :unauthorized unless performed?
     end
 
     # What to do with a request that is not a signed-in user's, told the Error; to be overridden, with a redirect for
