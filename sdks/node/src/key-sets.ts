@@ -40,13 +40,17 @@ export interface RemoteKeySetOptions {
   onError?: (error: GinnelError) => void;
 }
 
-/** The key set at this address, fetched at the first use. */
+/** The key set at this address, fetched at the first use. Throws `configuration` when the address or an option is wrong. */
 export function remoteKeySet(url: string, options: RemoteKeySetOptions = {}): KeySet {
   return new RemoteKeySet(url, options);
 }
 
 /** Seconds for which a failed fetch is remembered, so that a server that is down is not asked by every request. */
 const waitAfterFailure = 1;
+
+/** Seconds; timers of browsers and Node count no further than some 24 days. */
+const longestTimeout = 300;
+const longestAge = 10 * 365 * 86_400;
 
 class RemoteKeySet implements KeySet {
   readonly #url: string;
@@ -62,6 +66,17 @@ class RemoteKeySet implements KeySet {
     const { refreshAfter = 600, maxAge = 86_400, cooldown = 30, timeout = 5, onError } = options;
     // Called through an arrow: some runtimes refuse a `fetch` that has lost its `this`.
     const { fetch = (address, init) => globalThis.fetch(address, init) } = options;
+    if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {
+      throw configuration(
+        `The address of a key set begins with http:// or https://, and is "${url}".`,
+      );
+    }
+    for (const [name, seconds] of Object.entries({ refreshAfter, maxAge, cooldown, timeout })) {
+      const most = name === "timeout" ? longestTimeout : longestAge;
+      if (typeof seconds !== "number" || !(seconds >= 0 && seconds <= most)) {
+        throw configuration(`${name} must be a number of seconds from 0 to ${most}.`);
+      }
+    }
     this.#url = url;
     this.#options = { refreshAfter, maxAge, cooldown, timeout, fetch };
     this.#onError = onError;
@@ -113,7 +128,11 @@ class RemoteKeySet implements KeySet {
     const now = Date.now() / 1000;
     if (result.error) {
       this.#failure = { error: result.error, at: now, wait: result.retryAfter ?? waitAfterFailure };
-      this.#onError?.(result.error);
+      try {
+        this.#onError?.(result.error);
+      } catch {
+        // A logger that fails has no say in what a request is told.
+      }
       throw result.error;
     }
     this.#failure = undefined;
@@ -131,4 +150,8 @@ function isDue(then: number, seconds: number, now: number): boolean {
 /** Cloudflare's workers do not let one request wait for another's network call. */
 function isolatesRequests(): boolean {
   return globalThis.navigator?.userAgent === "Cloudflare-Workers";
+}
+
+function configuration(sentence: string): GinnelError {
+  return new GinnelError("configuration", sentence);
 }

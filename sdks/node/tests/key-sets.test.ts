@@ -274,3 +274,22 @@ describe("keys in memory", () => {
     await refuses(key!.verify(new Uint8Array(64), new Uint8Array(1)), "keys_unavailable");
   });
 });
+
+test("options of a remote key set that cannot be are mistakes in the configuration", async () => {
+  for (const address of ["not a url", "ftp://ginnel.test/jwks.json", "http://", ""]) {
+    await refuses(() => remoteKeySet(address), "configuration");
+  }
+  for (const name of ["refreshAfter", "maxAge", "cooldown", "timeout"]) {
+    for (const seconds of [NaN, Infinity, -1, 1e10, "5", null]) {
+      await refuses(() => remoteKeySet(url, { [name]: seconds }), "configuration");
+    }
+  }
+});
+
+test("a logger that fails changes nothing for the request", async () => {
+  fail();
+  const onError = () => {
+    throw new Error("the disk is full");
+  };
+  await refuses(remote({ onError }).find(old), "keys_unavailable");
+});
