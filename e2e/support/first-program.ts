@@ -80,7 +80,7 @@ console.log(userID);
       "first_program.py": `import os
 request = {"Authorization": "Bearer " + os.environ["TOKEN"]}
 ${first(readme, "python")}
-print(show_me(request))
+print(user_id)
 `,
     }),
     install: (readme) => ["python3 -m venv .venv", ". .venv/bin/activate", command(readme)],

@@ -37,7 +37,7 @@ for (const name of names) {
     try {
       const run = await installFirstProgram(copy, name);
       const env = { GINNEL_APP_ID: express.appId, GINNEL_URL: ginnel.url };
-      expect(await run({ ...env, TOKEN: token })).toContain(claimsOf(token)["sub"]);
+      expect(await run({ ...env, TOKEN: token })).toBe(`${claimsOf(token)["sub"]}\n`);
 
       const forged = token.slice(0, -8) + "AAAAAAAA";
       expect(await run({ ...env, TOKEN: forged }).catch(String)).toMatch(/Error[^]*signature/);
