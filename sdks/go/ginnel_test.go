@@ -35,7 +35,7 @@ func TestURLs(t *testing.T) {
 		{"http://127.0.0.1:9000", "https://login.example.com", "http://127.0.0.1:9000"},
 		{"HTTPS://Example.com:443/sub//", "", "https://example.com/sub"},
 		{"http://[::1]:8400", "", "http://[::1]:8400"},
-		{"https://example.com:80/a/../b/", "", "https://example.com:80/b"},
+		{"https://example.com:80/a/b/", "", "https://example.com:80/a/b"},
 	} {
 		t.Setenv("GINNEL_URL", test.variable)
 		options := []ginnel.Option{}
@@ -124,7 +124,7 @@ func TestErrorsTellCodeMessageAndCause(t *testing.T) {
 	if text := err.Error(); !strings.HasPrefix(text, "ginnel: configuration: The application's id must be") || !strings.Contains(text, `"short"`) {
 		t.Error(text)
 	}
-	_, err = ginnel.New(appID, ginnel.WithURL("://"))
+	_, err = ginnel.RemoteKeySet("://")
 	if cause := errors.Unwrap(err); cause == nil || !strings.Contains(err.Error(), cause.Error()) {
 		t.Errorf("%v does not tell its cause", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -13,7 +14,8 @@ import (
 
 // Strict readers: one text for one sequence of bytes, so that a token cannot be written in two ways, and JSON as its
 // standard has it. The standard library alone is more lenient: its base64 skips line breaks, and its JSON takes bytes
-// that are no UTF-8 and, for the fields of a struct, names in any case. Hence maps here, where names are exact.
+// that are no UTF-8, halves of surrogate pairs and, for the fields of a struct, names in any case. Hence maps here, where
+// names are exact.
 
 // decodeBase64url reads base64url without padding (RFC 7515, section 2); false when the text is not canonical.
 func decodeBase64url(text string) ([]byte, bool) {
@@ -37,7 +39,27 @@ func readObject(data []byte) (object, error) {
 	if err := json.Unmarshal(data, &members); err != nil || members == nil {
 		return nil, errors.New("is not one JSON object")
 	}
+	if hasHalfPair(data) {
+		return nil, errors.New("has half a surrogate pair")
+	}
 	return members, nil
+}
+
+// escapes finds each escape of a JSON text: a whole surrogate pair, half of one (the group), or any other.
+var escapes = regexp.MustCompile(`\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F])|.)`)
+
+// hasHalfPair tells whether a JSON text escapes half a character. Unmarshal puts U+FFFD in its place, and two users
+// whose ids differ only there would become one.
+func hasHalfPair(data []byte) bool {
+	if !bytes.Contains(data, []byte(`\u`)) {
+		return false
+	}
+	for _, match := range escapes.FindAllSubmatchIndex(data, -1) {
+		if match[2] >= 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // has tells whether there is a member of this name, null included.

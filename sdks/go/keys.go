@@ -137,12 +137,15 @@ func (o object) bytes(name string) []byte {
 	return decoded
 }
 
-// readRSA reads RFC 7518, section 6.3.1. Keys under 2048 bits are too weak (section 3.3), and the standard library takes
-// odd exponents of up to 31 bits.
+// readRSA reads RFC 7518, section 6.3.1: numbers without zeros in front. The modulus has 2048 to 8192 bits that fill its
+// bytes, the exponent at most 31: what the libraries of all our SDKs take.
 func readRSA(jwk object) crypto.PublicKey {
-	modulus := new(big.Int).SetBytes(jwk.bytes("n"))
-	exponent := new(big.Int).SetBytes(jwk.bytes("e"))
-	if modulus.BitLen() < 2048 || exponent.BitLen() < 2 || exponent.BitLen() > 31 || exponent.Bit(0) == 0 {
+	n, e := jwk.bytes("n"), jwk.bytes("e")
+	if len(n) < 256 || len(n) > 1024 || n[0] < 0x80 || len(e) == 0 || e[0] == 0 {
+		return nil
+	}
+	modulus, exponent := new(big.Int).SetBytes(n), new(big.Int).SetBytes(e)
+	if modulus.Bit(0) == 0 || exponent.Bit(0) == 0 || exponent.BitLen() < 2 || exponent.BitLen() > 31 {
 		return nil
 	}
 	return &rsa.PublicKey{N: modulus, E: int(exponent.Int64())}

@@ -2,9 +2,6 @@ package ginnel
 
 import (
 	"net/http"
-	"net/url"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -49,8 +46,8 @@ type clientOption func(*settings)
 
 func (o clientOption) applyToClient(s *settings) { o(s) }
 
-// WithURL says where Ginnel runs: an http or https address, which may have a path. Default: the variable GINNEL_URL,
-// else http://localhost:8400.
+// WithURL says where Ginnel runs: an http or https address in ASCII, which may have a port and a path. Default: the
+// variable GINNEL_URL, else http://localhost:8400.
 func WithURL(address string) Option {
 	return clientOption(func(s *settings) { s.url = &address })
 }
@@ -151,24 +148,4 @@ func (s *remoteSettings) check() error {
 		return newError(CodeConfiguration, nil, "WithHTTPClient needs a client; leave it out for the usual one.")
 	}
 	return nil
-}
-
-// readURL gives the address in its usual form and without a slash at the end, so that paths can be put behind it.
-func readURL(text string) (string, error) {
-	address, err := url.Parse(text)
-	if err == nil && isWebAddress(address) && address.User == nil && address.RawQuery == "" && address.Fragment == "" {
-		host := strings.ToLower(address.Host)
-		host = strings.TrimSuffix(host, map[string]string{"http": ":80", "https": ":443"}[address.Scheme])
-		// Resolved against itself, a path loses its "." and "..".
-		path := address.ResolveReference(address).EscapedPath()
-		return address.Scheme + "://" + strings.TrimSuffix(host, ":") + strings.TrimRight(path, "/"), nil
-	}
-	return "", newError(CodeConfiguration, err,
-		"The server's address (WithURL or GINNEL_URL) must be one such as https://login.example.com, and is %q.", text)
-}
-
-func isWebAddress(address *url.URL) bool {
-	_, err := strconv.ParseUint(address.Port(), 10, 16)
-	return (address.Scheme == "http" || address.Scheme == "https") && address.Hostname() != "" &&
-		(address.Port() == "" || err == nil)
 }

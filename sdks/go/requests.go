@@ -29,7 +29,8 @@ func readToken(header http.Header) (string, error) {
 		"the cookie %s; sign in first.", cookieName)
 }
 
-const whitespace = " \t\r\n\v\f"
+// whitespace is what HTTP has (RFC 9110, section 5.6.3). Every other byte belongs to what it stands beside.
+const whitespace = " \t"
 
 // splitScheme gives the first word and the rest, which begins with the space between them.
 func splitScheme(authorization string) (scheme, rest string) {
@@ -44,10 +45,10 @@ func splitScheme(authorization string) (scheme, rest string) {
 func readCookie(header string) string {
 	for _, pair := range strings.Split(header, ";") {
 		name, value, _ := strings.Cut(pair, "=")
-		if strings.TrimSpace(name) != cookieName {
+		if strings.Trim(name, whitespace) != cookieName {
 			continue
 		}
-		value = strings.TrimSpace(value)
+		value = strings.Trim(value, whitespace)
 		if len(value) >= 2 && strings.HasPrefix(value, `"`) && strings.HasSuffix(value, `"`) {
 			value = value[1 : len(value)-1]
 		}

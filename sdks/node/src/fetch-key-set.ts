@@ -3,6 +3,7 @@
  * where JSON belongs) becomes one `keys_unavailable`, so that no failure can let a request through.
  */
 import { GinnelError } from "./errors.js";
+import { parseJSON } from "./json.js";
 import { readKeySet, type VerificationKey } from "./keys.js";
 
 /** What is used of `fetch`: the global one fits, and so does a stand-in. */
@@ -17,8 +18,6 @@ export type FetchResult =
   | { keys?: undefined; error: GinnelError; retryAfter?: number };
 
 const largestBody = 64 * 1024;
-// With ignoreBOM the mark stays in the text, where JSON does not allow it.
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const longestRetryAfter = 60;
 
 /** Fetches and reads a key set; `timeout` in seconds covers the whole of it. Never rejects. */
@@ -63,7 +62,7 @@ export async function fetchKeySet(
 function readBody(url: string, body: Uint8Array): FetchResult {
   let document: unknown;
   try {
-    document = JSON.parse(decoder.decode(body));
+    document = parseJSON(body);
   } catch (cause) {
     return refusal(url, "the answer was not JSON", cause);
   }

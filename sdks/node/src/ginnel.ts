@@ -1,4 +1,5 @@
 /** The client: which application's tokens to accept, and from which server. */
+import { readAddress } from "./address.js";
 import { GinnelError } from "./errors.js";
 import type { Fetch } from "./fetch-key-set.js";
 import { remoteKeySet, type KeySet } from "./key-sets.js";
@@ -114,21 +115,13 @@ export class Ginnel {
   }
 }
 
-/** The address without a slash at the end, so that paths can be put behind it. */
+/** The address of the server, without a slash at the end. */
 function readURL(text: string): string {
-  let url: URL | undefined;
-  try {
-    url = new URL(text);
-  } catch {
-    // Said below, with the other ways to be wrong.
-  }
-  const plain = url && !url.username && !url.password && !url.search && !url.hash;
-  if (!url || !plain || !/^https?:$/.test(url.protocol)) {
-    throw configuration(
-      `url (or GINNEL_URL) must be an address such as https://login.example.com, and is "${text}".`,
-    );
-  }
-  return url.origin + url.pathname.replace(/\/+$/, "");
+  const address = typeof text === "string" ? readAddress(text) : undefined;
+  if (address !== undefined) return address;
+  throw configuration(
+    `url (or GINNEL_URL) must be an address such as https://login.example.com, and is ${JSON.stringify(text)}.`,
+  );
 }
 
 /** A variable of the environment, where the runtime has one; an empty one counts as unset. */

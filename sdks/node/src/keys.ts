@@ -4,6 +4,7 @@
  */
 import { decodeBase64url } from "./base64url.js";
 import { GinnelError } from "./errors.js";
+import { isEd25519, isP256, isRSA } from "./key-material.js";
 
 /** The signature algorithms that Ginnel issues tokens with. */
 export type Algorithm = "RS256" | "ES256" | "EdDSA";
@@ -23,12 +24,13 @@ export interface JSONWebKeySet {
   readonly keys: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** For each algorithm: the key type it takes, the members that are the key, and WebCrypto's names for it. */
+/** For each algorithm: the key type it takes, the members that are the key, their check, and WebCrypto's names for it. */
 const shapes = {
   RS256: {
     kty: "RSA",
     crv: undefined,
     members: ["n", "e"],
+    isKey: isRSA,
     import: { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" },
     verify: { name: "RSASSA-PKCS1-v1_5" },
   },
@@ -36,6 +38,7 @@ const shapes = {
     kty: "EC",
     crv: "P-256",
     members: ["x", "y"],
+    isKey: isP256,
     import: { name: "ECDSA", namedCurve: "P-256" },
     verify: { name: "ECDSA", hash: "SHA-256" },
   },
@@ -43,14 +46,11 @@ const shapes = {
     kty: "OKP",
     crv: "Ed25519",
     members: ["x"],
+    isKey: isEd25519,
     import: { name: "Ed25519" },
     verify: { name: "Ed25519" },
   },
 } as const;
-
-/** Bits of an RSA modulus, and bytes of a coordinate on either curve (RFC 7518, section 6.2.1.2; RFC 8037). */
-const smallestModulus = 2048;
-const coordinate = 32;
 
 /**
  * The signing keys of a key set by their `kid`. Keys for other purposes or of types we do not know are left out, as
@@ -84,12 +84,15 @@ function readKey(jwk: unknown): VerificationKey | undefined {
   if (jwk["kty"] !== shape.kty || jwk["crv"] !== shape.crv) return undefined;
   // Only the public members are taken over, so nothing else in the document has a say in how the key is used.
   const material: JsonWebKey = { kty: shape.kty, ...(shape.crv && { crv: shape.crv }) };
+  const parts = [];
   for (const member of shape.members) {
     const value = jwk[member];
     const bytes = typeof value === "string" ? decodeBase64url(value) : undefined;
-    if (!bytes || !isLongEnough(member, bytes)) return undefined;
+    if (!bytes) return undefined;
+    parts.push(bytes);
     material[member] = value as string;
   }
+  if (!shape.isKey(parts)) return undefined;
 
   // Imported at the first use and kept; a key that is only published for later costs nothing.
   let imported: Promise<CryptoKey> | undefined;
@@ -108,17 +111,6 @@ function readKey(jwk: unknown): VerificationKey | undefined {
       return crypto.subtle.verify(shape.verify, key, signature, data);
     },
   };
-}
-
-/** Whether the bytes of this member are as many as a key has; zeros in front of a modulus do not count. */
-function isLongEnough(member: "n" | "e" | "x" | "y", bytes: Uint8Array): boolean {
-  if (member === "e") return bytes.length > 0;
-  if (member !== "n") return bytes.length === coordinate;
-  const start = bytes.findIndex((byte) => byte !== 0);
-  const first = bytes[start];
-  return (
-    first !== undefined && (bytes.length - start) * 8 - Math.clz32(first) + 24 >= smallestModulus
-  );
 }
 
 /** Whether a parsed JSON value is an object, and neither a list nor null. */

@@ -27,8 +27,8 @@ export function readToken(request: RequestLike): string {
     );
   }
   const authorization = readHeader(headers as HeadersLike, "authorization", ", ");
-  if (authorization !== undefined && /^bearer(\s|$)/i.test(authorization)) {
-    const token = /^bearer +([^\s,]+) *$/i.exec(authorization)?.[1];
+  if (authorization !== undefined && /^bearer([ \t]|$)/i.test(authorization)) {
+    const token = /^bearer +([^ \t,]+) *$/i.exec(authorization)?.[1];
     if (token) return token;
     throw new GinnelError(
       "token_malformed",
@@ -57,8 +57,8 @@ function readHeader(headers: HeadersLike, name: string, separator: string): stri
 function readCookie(header: string): string | undefined {
   for (const pair of header.split(";")) {
     const equals = pair.indexOf("=");
-    if (equals < 0 || pair.slice(0, equals).trim() !== cookieName) continue;
-    const value = pair.slice(equals + 1).trim();
+    if (equals < 0 || trim(pair.slice(0, equals)) !== cookieName) continue;
+    const value = trim(pair.slice(equals + 1));
     const token =
       value.length >= 2 && value.startsWith('"') && value.endsWith('"')
         ? value.slice(1, -1)
@@ -66,4 +66,13 @@ function readCookie(header: string): string | undefined {
     if (token !== "") return token;
   }
   return undefined;
+}
+
+/** Without the white space around it that HTTP has (RFC 9110, section 5.6.3). Every other byte belongs to the text. */
+function trim(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (text[start] === " " || text[start] === "\t") start++;
+  while (end > start && (text[end - 1] === " " || text[end - 1] === "\t")) end--;
+  return text.slice(start, end);
 }

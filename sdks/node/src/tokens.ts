@@ -5,6 +5,7 @@
  */
 import { decodeBase64url } from "./base64url.js";
 import { GinnelError } from "./errors.js";
+import { parseJSON } from "./json.js";
 import { isObject, type Algorithm } from "./keys.js";
 import type { KeySet } from "./key-sets.js";
 
@@ -43,8 +44,6 @@ export interface Expectations {
 export const largestToken = 16 * 1024;
 
 const encoder = new TextEncoder();
-// With ignoreBOM the mark stays in the text, where JSON does not allow it.
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The token's claims, once everything about it has been checked. */
 export async function checkToken(token: unknown, expected: Expectations): Promise<Claims> {
@@ -163,7 +162,7 @@ function readObject(part: string): Record<string, unknown> | undefined {
   const bytes = decodeBase64url(part);
   if (!bytes) return undefined;
   try {
-    const value: unknown = JSON.parse(decoder.decode(bytes));
+    const value = parseJSON(bytes);
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;

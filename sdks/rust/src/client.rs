@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderMap;
-use url::{Position, Url};
 
+use crate::address::read_address;
 use crate::claims::Claims;
 use crate::clock::Clock;
 use crate::errors::{Code, Error};
@@ -215,21 +215,13 @@ impl Builder {
     }
 }
 
-/// The address without a slash at the end, so that paths can be put behind it.
+/// The address without a slash at the end.
 fn read_url(text: &str) -> Result<String, Error> {
-    let plain = Url::parse(text).ok().filter(|url| {
-        matches!(url.scheme(), "http" | "https")
-            && url.username().is_empty()
-            && url.password().is_none()
-            && url.query().unwrap_or_default().is_empty()
-            && url.fragment().unwrap_or_default().is_empty()
-    });
-    match plain {
-        Some(url) => Ok(url[..Position::AfterPath].trim_end_matches('/').to_owned()),
-        None => Err(configuration(&format!(
+    read_address(text).ok_or_else(|| {
+        configuration(&format!(
             "url (or GINNEL_URL) must be an address such as https://login.example.com, and is {text:?}."
-        ))),
-    }
+        ))
+    })
 }
 
 fn configuration(sentence: &str) -> Error {

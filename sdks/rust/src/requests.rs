@@ -8,6 +8,9 @@ use crate::errors::{Code, Error};
 /// The cookie in which the browser keeps the auth token.
 pub const COOKIE_NAME: &str = "psg_auth_token";
 
+/// What HTTP has (RFC 9110, section 5.6.3). Every other byte belongs to what it stands beside.
+const WHITE_SPACE: [char; 2] = [' ', '\t'];
+
 /// The token of a request: from `Authorization: Bearer …` when the request has it, else from the cookie. Other schemes
 /// (a site behind Basic authentication) are none of our business. A Bearer header that is broken is refused; the cookie
 /// is then not looked at.
@@ -16,9 +19,8 @@ pub(crate) fn read_token(headers: &HeaderMap) -> Result<String, Error> {
         && let Some(credentials) = strip_bearer(&value)
     {
         let token = credentials.trim_matches(' ');
-        let broken = !credentials.starts_with(' ')
-            || token.is_empty()
-            || token.contains(|character: char| character == ',' || character.is_whitespace());
+        let broken =
+            !credentials.starts_with(' ') || token.is_empty() || token.contains([' ', '\t', ',']);
         if broken {
             return Err(Error::new(
                 Code::TokenMalformed,
@@ -53,7 +55,7 @@ fn read_header(headers: &HeaderMap, name: HeaderName, separator: &str) -> Option
 /// What follows the scheme `Bearer`, written in any case; `None` for every other scheme.
 fn strip_bearer(value: &str) -> Option<&str> {
     let (scheme, credentials) = value.split_at_checked("bearer".len())?;
-    let ends = credentials.is_empty() || credentials.starts_with(char::is_whitespace);
+    let ends = credentials.is_empty() || credentials.starts_with(WHITE_SPACE);
     (ends && scheme.eq_ignore_ascii_case("bearer")).then_some(credentials)
 }
 
@@ -61,10 +63,10 @@ fn strip_bearer(value: &str) -> Option<&str> {
 fn read_cookie(header: &str) -> Option<&str> {
     header.split(';').find_map(|pair| {
         let (name, value) = pair.split_once('=')?;
-        if name.trim() != COOKIE_NAME {
+        if name.trim_matches(WHITE_SPACE) != COOKIE_NAME {
             return None;
         }
-        let value = value.trim();
+        let value = value.trim_matches(WHITE_SPACE);
         let token = value
             .strip_prefix('"')
             .and_then(|value| value.strip_suffix('"'))

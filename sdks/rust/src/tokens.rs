@@ -73,7 +73,7 @@ pub(crate) async fn check_token(
         ));
     }
     let signed = &token[..header_part.len() + 1 + claims_part.len()];
-    if !key.verify(&signature, signed.as_bytes())? {
+    if !key.verify(&signature, signed.as_bytes()) {
         return Err(Error::new(
             Code::SignatureInvalid,
             "The token's signature does not fit its content; sign in again.",

@@ -1,5 +1,6 @@
 /** Key sets: which of their keys can be used, and which sets cannot be used at all. */
-import { publicKey } from "./signing.mjs";
+import { createHash } from "node:crypto";
+import { noPoint, publicKey, toBytes, toNumber } from "./signing.mjs";
 
 const rs = (members) => publicKey("rs256-current", members);
 const es = (members) => publicKey("es256-current", members);
@@ -21,6 +22,41 @@ const widened = (value, length) => {
   return Buffer.concat([Buffer.alloc(length - bytes.length), bytes]).toString("base64url");
 };
 const cut = (value) => Buffer.from(value, "base64url").subarray(0, -1).toString("base64url");
+
+/** An odd number of so many bits, the same at each run: it is read as a modulus, and nothing is signed. */
+function modulus(bits) {
+  let bytes = Buffer.alloc(0);
+  for (let block = 0; bytes.length * 8 < bits; block++) {
+    bytes = Buffer.concat([bytes, createHash("sha512").update(`${bits} ${block}`).digest()]);
+  }
+  const number = toNumber(bytes) % 2n ** BigInt(bits);
+  return toBytes(number | 1n | (1n << BigInt(bits - 1)), Math.ceil(bits / 8)).toString("base64url");
+}
+const even = (value) => {
+  const bytes = Buffer.from(value, "base64url");
+  bytes[bytes.length - 1] &= 0xfe;
+  return bytes.toString("base64url");
+};
+const exponent = (...bytes) => Buffer.from(bytes).toString("base64url");
+
+/** The field of P-256, and the number b of its curve y² = x³ − 3x + b (FIPS 186-4, D.1.2.3). */
+const p = 2n ** 256n - 2n ** 224n + 2n ** 192n + 2n ** 96n - 1n;
+const b = 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn;
+const power = (base, times) =>
+  times === 0n ? 1n : (power((base * base) % p, times / 2n) * (times % 2n ? base : 1n)) % p;
+/** The point with the smallest x there is. */
+function smallPoint() {
+  for (let x = 1n; ; x++) {
+    const square = (x ** 3n - 3n * x + b) % p;
+    const y = power(square, (p + 1n) / 4n);
+    if ((y * y) % p === square) return { x, y };
+  }
+}
+const point = (x, y) => {
+  const [first, second] = [x, y].map((number) => toBytes(number, 32).toString("base64url"));
+  return es({ x: first, y: second });
+};
+const small = smallPoint();
 
 /** Keys that are left out, each once beside a good one and all together without. */
 const leftOut = {
@@ -60,11 +96,36 @@ const leftOut = {
     "zeros are no bits",
     publicKey("rs256-1024-bits", { n: widened(publicKey("rs256-1024-bits").n, 256) }),
   ],
+  "RSA of 2049 bits": [
+    "not all libraries take what does not fill its bytes",
+    rs({ n: modulus(2049) }),
+  ],
+  "RSA of 8200 bits": ["over 8192", rs({ n: modulus(8200) })],
+  "RSA with a zero in front of n": [
+    "RFC 7518, section 6.3.1.1: as few bytes as it takes",
+    rs({ n: widened(rs().n, 257) }),
+  ],
+  "RSA with n even": ["no product of two primes", rs({ n: even(rs().n) })],
+  "RSA with n empty": ["", rs({ n: "" })],
+  "RSA with e empty": ["", rs({ e: "" })],
+  "RSA with e = 0": ["", rs({ e: exponent(0) })],
+  "RSA with e = 1": ["every text would be its own signature", rs({ e: exponent(1) })],
+  "RSA with e = 2": ["even", rs({ e: exponent(2) })],
+  "RSA with e = 65536": ["even", rs({ e: exponent(1, 0, 0) })],
+  "RSA with a zero in front of e": ["RFC 7518, section 6.3.1.1", rs({ e: exponent(0, 1, 0, 1) })],
+  "RSA with e of 32 bits": ["over 31", rs({ e: exponent(0x80, 0, 0, 1) })],
+  "RSA with e of 33 bits": ["over 31", rs({ e: exponent(1, 0, 0, 0, 1) })],
   "RSA without n": ["", rs({ n: undefined })],
   "RSA without e": ["", rs({ e: undefined })],
   "RSA with n as a number": ["", rs({ n: 7 })],
   "RSA with n in the other base64": ["", rs({ n: `+/${rs().n.slice(2)}` })],
   "EC without y": ["", es({ y: undefined })],
+  "EC off the curve": ["SEC 1, section 3.2.2.1", es({ y: es().x })],
+  "EC with y of another point": ["off the curve", es({ y: publicKey("es256-retired").y })],
+  "EC with y + 1": ["off the curve", point(small.x, small.y + 1n)],
+  "EC with zeros": ["off the curve", point(0n, 0n)],
+  "EC with ones": ["beyond the field", point(2n ** 256n - 1n, 2n ** 256n - 1n)],
+  "EC with the field added to x": ["a second way to write a point", point(small.x + p, small.y)],
   "EC with x one byte short": [
     "RFC 7518, section 6.2.1.2: as long as the curve's field",
     es({ x: cut(es().x) }),
@@ -87,6 +148,23 @@ export const keySets = {
     usable("three keys", "one for each algorithm", [rs(), es(), ed()], others),
     usable("one key", "", [rs()], ["rs256-current"]),
     usable("RSA of 4096 bits", "", [publicKey("rs256-4096-bits")], ["rs256-4096-bits"]),
+    usable("RSA of 2056 bits", "full bytes", [rs({ n: modulus(2056) })], ["rs256-current"]),
+    usable("RSA of 8192 bits", "the most", [rs({ n: modulus(8192) })], ["rs256-current"]),
+    usable("RSA with e = 3", "the least", [rs({ e: exponent(3) })], ["rs256-current"]),
+    usable(
+      "RSA with e of 31 bits",
+      "the most",
+      [rs({ e: exponent(0x7f, 0xff, 0xff, 0xff) })],
+      ["rs256-current"],
+    ),
+    usable("EC with zeros in front of x", "32 bytes", [point(small.x, small.y)], ["es256-current"]),
+    usable("EC with the other y", "", [point(small.x, p - small.y)], ["es256-current"]),
+    usable(
+      "Ed25519 that is no point",
+      "not looked at: no signature fits it",
+      [noPoint("no-point")],
+      ["no-point"],
+    ),
     usable("no use", "it is optional", [es({ use: undefined })], ["es256-current"]),
     usable("key_ops verify", "", [es({ use: undefined, key_ops: ["verify"] })], ["es256-current"]),
     usable("key_ops sign and verify", "", [es({ key_ops: ["sign", "verify"] })], ["es256-current"]),
@@ -118,6 +196,12 @@ export const keySets = {
       "an id twice, of which one cannot be used",
       "nobody could take one for the other",
       [es({ kid: "good", use: "enc" }), good, es({ kid: "good", alg: undefined })],
+      ["good"],
+    ),
+    usable(
+      "an id twice, of which one is no key",
+      "left out, so it is no twin",
+      [es({ kid: "good", y: es().x }), good, rs({ kid: "good", e: exponent(1) })],
       ["good"],
     ),
     {

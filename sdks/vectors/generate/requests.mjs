@@ -26,6 +26,7 @@ const cookies = {
   "without spaces": `a=1;psg_auth_token=${ada};b=2`,
   "in quotes": `psg_auth_token="${ada}"`,
   "with spaces around": `psg_auth_token = ${ada} `,
+  "with tabs around": `\tpsg_auth_token\t=\t${ada}\t`,
   "behind one without a value": `psg_auth_token=; psg_auth_token=${ada}`,
   "behind one with empty quotes": `psg_auth_token=""; psg_auth_token=${ada}`,
   "of two, the first": `psg_auth_token=${ada}; psg_auth_token=${bob}`,
@@ -46,6 +47,8 @@ const noCookies = {
   "behind a comma": `a=1, psg_auth_token=${ada}`,
   "inside another's value": `a=psg_auth_token=${ada}`,
 };
+/** What some languages count as white space, and HTTP does not (RFC 9110, section 5.6.3). */
+const strangeSpaces = ["\u00a0", "\u0085", "\u2003", "\ufeff"];
 const brokenCookies = {
   "a quote alone": 'psg_auth_token="',
   rubbish: "psg_auth_token=rubbish",
@@ -118,6 +121,39 @@ export const requests = {
     ...Object.entries(brokenCookies).map(([name, value]) =>
       refused("token_malformed", `the cookie is ${name}`, "a value, and no token", [cookie(value)]),
     ),
+    ...strangeSpaces.flatMap((space) => {
+      const shown = `U+${space.charCodeAt(0).toString(16).padStart(4, "0").toUpperCase()}`;
+      return [
+        refused("token_missing", `${shown} behind the cookie's name`, "another cookie", [
+          cookie(`psg_auth_token${space}=${ada}`),
+        ]),
+        refused("token_missing", `${shown} in front of the cookie's name`, "another cookie", [
+          cookie(`a=1; ${space}psg_auth_token=${ada}`),
+        ]),
+        refused("token_malformed", `${shown} in front of the cookie's value`, "part of the value", [
+          cookie(`psg_auth_token=${space}${ada}`),
+        ]),
+        refused("token_malformed", `${shown} behind the cookie's value`, "part of the value", [
+          cookie(`psg_auth_token=${ada}${space}`),
+        ]),
+        refused("token_malformed", `Authorization: Bearer ${shown}ADA`, "part of the token", [
+          authorization(`Bearer ${space}${ada}`),
+          mine,
+        ]),
+        found(
+          `Authorization: Bearer${shown}ADA, beside a good cookie`,
+          "another scheme",
+          [authorization(`Bearer${space}${ada}`), mine],
+          bob,
+        ),
+        found(
+          `Authorization: Bearer${shown}, beside a good cookie`,
+          "another scheme",
+          [authorization(`Bearer${space}`), mine],
+          bob,
+        ),
+      ];
+    }),
     refused("token_oversize", "the cookie is too large", "", [
       cookie(`psg_auth_token=${"x".repeat(16_385)}`),
     ]),

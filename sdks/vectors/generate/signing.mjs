@@ -30,6 +30,10 @@ export function publicKey(name, members = {}) {
   return { alg, kty, use: "sig", crv, n, e, x, y, kid, ...members };
 }
 
+/** A key of Ed25519 that is no point: no x fits y = 2 (RFC 8032, section 5.1.3). */
+export const noPoint = (kid) =>
+  publicKey("eddsa-current", { kid, x: encode(Buffer.of(2, ...Array(31).fill(0))) });
+
 /** The public key in other clothes, as somebody would use it for a secret: PEM, DER. */
 export function publicKeyAs(name, format) {
   const key = createPublicKey({ key: publicKey(name), format: "jwk" });
@@ -127,6 +131,15 @@ export function token({
   const text = `${headerPart}.${claimsPart}`;
   return `${text}.${encode(signature(text))}`;
 }
+
+/** Escapes of JSON (RFC 8259, section 7) that stand for half a character, and so for none. */
+export const halfPairs = {
+  "the first half of a surrogate pair": "\\ud800",
+  "the second half of a surrogate pair": "\\uDFFF",
+  "a surrogate pair in the wrong order": "\\udc00\\ud800",
+  "half a surrogate pair behind a whole one": "\\ud83e\\udd8a\\udd8a",
+  "half a surrogate pair behind a backslash": "\\\\\\ud83e",
+};
 
 /** A case whose token passes, and one whose token is refused with this code. */
 export const good = (name, why, text, more = {}) => ({

@@ -1,5 +1,5 @@
 /** Tokens that are signed well: what their claims decide. */
-import { appID, bad, claimsOf, encode, good, issuer, now, token } from "./signing.mjs";
+import { appID, bad, claimsOf, encode, good, halfPairs, issuer, now, token } from "./signing.mjs";
 
 const withClaims = (claims, key) => token({ claims, key });
 /** Signed claims whose JSON is written by hand, with the usual claims in front; `text` begins with a comma. */
@@ -46,6 +46,18 @@ const accepted = [
     { valid: { sub: "Žofie 🦊" } },
   ),
   good("good: characters as escapes", "\\u0061 is a", written(',"sub":"\\u0061da"', ["sub"])),
+  good(
+    "good: a surrogate pair as escapes",
+    "RFC 8259, section 7",
+    written(',"sub":"\\ud83e\\uDD8A"', ["sub"]),
+    { valid: { sub: "🦊" } },
+  ),
+  good(
+    "good: a backslash in front of a surrogate's digits",
+    "no escape",
+    withClaims({ sub: "\\ud800", "\\udfff": ["\\\\udc00"] }),
+    { valid: { sub: "\\ud800" } },
+  ),
   good(
     "good: white space in the claims",
     "RFC 8259, section 2",
@@ -238,6 +250,8 @@ const order = [
 ];
 
 /** Signed parts that are no claims; they are looked at behind the signature only. */
+/** The usual claims as JSON. */
+const plain = JSON.stringify(claimsOf());
 const none = {
   "no JSON": "{",
   "no text at all but a space": " ",
@@ -261,16 +275,18 @@ const none = {
   "a byte that is no UTF-8": Buffer.from(JSON.stringify(claimsOf({ name: "\xff" })), "latin1"),
   "half a character": Buffer.from(JSON.stringify(claimsOf({ sub: "\xc3" })), "latin1"),
   "a line break inside a string": JSON.stringify(claimsOf()).replace("ada", "a\nda"),
-  "half a surrogate pair, and no sub": JSON.stringify(claimsOf({ sub: undefined })).replace(
-    "{",
-    '{"x":"\\ud800",',
+  ...Object.fromEntries(
+    Object.entries(halfPairs).flatMap(([name, text]) => [
+      [`${name} in sub`, plain.replace('"ada"', `"ada${text}"`)],
+      [`${name} in a claim that nobody reads`, plain.replace("{", `{"x":["${text}"],`)],
+      [`${name} in a claim's name`, plain.replace("{", `{"${text}":1,`)],
+    ]),
   ),
   "200 levels, and no sub": `{"x":${"[".repeat(200)}${"]".repeat(200)}}`,
   "5,000 levels, and no sub": `{"x":${"[".repeat(5000)}${"]".repeat(5000)}}`,
 };
-const claimsPart = encode(claimsOf());
+const claimsPart = encode(plain);
 /** Claims of 3n + 2 bytes: their last group of characters is not full. */
-const plain = JSON.stringify(claimsOf());
 const ragged = plain + " ".repeat((5 - (plain.length % 3)) % 3);
 const parts = {
   padding: `${encode(ragged)}=`,

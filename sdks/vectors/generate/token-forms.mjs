@@ -1,5 +1,5 @@
 /** Tokens whose form decides, before any key is looked for. */
-import { bad, claimsOf, encode, good, headerOf, sign, token } from "./signing.mjs";
+import { bad, claimsOf, encode, good, halfPairs, headerOf, sign, token } from "./signing.mjs";
 import { unusedBits } from "./token-claims.mjs";
 
 const whole = token();
@@ -180,9 +180,9 @@ const noHeaders = {
     .replace("JWT", "x")
     .replace("}", `,"x":${"[".repeat(5000)}${"]".repeat(5000)}}`),
   "5,000 levels that never end": "[".repeat(5000),
-  "half a surrogate pair, and a typ that is none": usual
-    .replace("JWT", "x")
-    .replace("}", ',"x":"\\ud800"}'),
+  ...Object.fromEntries(
+    Object.entries(halfPairs).map(([name, text]) => [name, usual.replace("}", `,"x":"${text}"}`)]),
+  ),
 };
 
 const duplicate = (text) => withHeader(encode(`{${text}}`));
@@ -331,6 +331,20 @@ const claimsPlace = [
     "form: claims with a line break put inside",
     "not what was signed",
     `${header}.${claims.slice(0, 8)}\n${claims.slice(8)}.${signature}`,
+  ),
+  ...["é", "\u0430", "\uff21", "\u0000", "🦊"].map((character) =>
+    bad(
+      "signature_invalid",
+      `form: claims with ${JSON.stringify(character)} put inside`,
+      "no character is refused before the signature",
+      `${header}.${claims.slice(0, 8)}${character}${claims.slice(8)}.${signature}`,
+    ),
+  ),
+  bad(
+    "claim_missing",
+    "form: claims signed with a letter beyond ASCII inside",
+    "the signature fits its UTF-8",
+    token({ claimsPart: `${claims.slice(0, 8)}é${claims.slice(8)}` }),
   ),
   bad(
     "signature_invalid",

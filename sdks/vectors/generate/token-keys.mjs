@@ -1,6 +1,6 @@
 /** Tokens of which the algorithm or the key decides. */
 import { createHmac } from "node:crypto";
-import { bad, encode, good, headerOf, publicKey, publicKeyAs, token } from "./signing.mjs";
+import { bad, encode, good, headerOf, noPoint, publicKey, publicKeyAs, token } from "./signing.mjs";
 
 export const current = ["rs256-current", "es256-current", "eddsa-current"];
 const algorithmOf = { rs256: "RS256", es256: "ES256", eddsa: "EdDSA" };
@@ -32,6 +32,7 @@ export const tokenKeySets = {
         k: encode("a secret in a public key set"),
       },
       publicKey("es256-current", { kid: "Å" }),
+      noPoint("no-point"),
       publicKey("eddsa-current"),
     ],
   },

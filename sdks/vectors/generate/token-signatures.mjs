@@ -47,23 +47,48 @@ const withS = (wanted) => (signature) => {
     wanted === "high" ? (s > other ? s : other) : s < other ? s : other,
   );
 };
-/** The first token of RS256 whose signature is as wanted; the claim `try` makes them differ. */
-function search(isWanted) {
+/** The first claims that this key signs as wanted; the claim `try` makes them differ. */
+function search(key, isWanted) {
   for (let attempt = 0; ; attempt++) {
     const claimsPart = encode(claimsOf({ try: attempt }));
-    const text = `${encode(headerOf("rs256-current"))}.${claimsPart}`;
-    if (isWanted(sign("rs256-current", text))) return claimsPart;
+    const text = `${encode(headerOf(key))}.${claimsPart}`;
+    if (isWanted(sign(key, text))) return claimsPart;
   }
 }
 const modulus = toNumber(Buffer.from(publicKey("rs256-current").n, "base64url"));
-const shortPart = search((signature) => signature[0] === 0);
-const smallPart = search((signature) => toNumber(signature) + modulus < 2n ** 2048n);
-const rs256 = (claimsPart, change) =>
-  token({
-    key: "rs256-current",
-    claimsPart,
-    signature: (text) => change(sign("rs256-current", text)),
-  });
+const shortPart = search("rs256-current", (signature) => signature[0] === 0);
+const smallPart = search(
+  "rs256-current",
+  (signature) => toNumber(signature) + modulus < 2n ** 2048n,
+);
+const changed = (key, claimsPart, change) =>
+  token({ key, claimsPart, signature: (text) => Buffer.from(change(sign(key, text))) });
+const rs256 = (claimsPart, change) => changed("rs256-current", claimsPart, change);
+
+/** Signatures of which one number begins with a zero, which a lenient reader would let go. */
+const zeroInFront = ["r", "s"].flatMap((number, at) => {
+  const claimsPart = search("es256-current", (signature) => signature[32 * at] === 0);
+  const without = (bytes) => bytes.filter((_, index) => index !== 32 * at);
+  return [
+    good(
+      `signature: ES256 with a zero in front of ${number}`,
+      "32 bytes, zeros included",
+      changed("es256-current", claimsPart, (bytes) => bytes),
+    ),
+    bad(
+      "signature_invalid",
+      `signature: ES256 without the zero in front of ${number}`,
+      "RFC 7518, section 3.4: 32 bytes, zeros included",
+      changed("es256-current", claimsPart, without),
+    ),
+    bad(
+      "signature_invalid",
+      `signature: ES256 with the zero of ${number} at the end`,
+      "64 bytes, and other numbers",
+      changed("es256-current", claimsPart, (bytes) => [...without(bytes), 0]),
+    ),
+  ];
+});
 
 export const signatureCases = [
   ...current.flatMap((key) => [
@@ -133,6 +158,21 @@ export const signatureCases = [
     "es256-current",
     (bytes) => Buffer.concat([toBytes(half(bytes, 0), 48), toBytes(half(bytes, 1), 48)]),
   ),
+  ...[
+    ["r, a zero, s", 32],
+    ["r, s, a zero", 64],
+    ["a zero, r, s", 0],
+  ].map(([name, at]) =>
+    refused(`ES256 as ${name}`, "64 bytes, and not 65", "es256-current", (bytes) => [
+      ...bytes.subarray(0, at),
+      0,
+      ...bytes.subarray(at),
+    ]),
+  ),
+  refused("ES256 as a zero, r, a zero, s", "33 bytes each", "es256-current", (bytes) =>
+    Buffer.concat([toBytes(half(bytes, 0), 33), toBytes(half(bytes, 1), 33)]),
+  ),
+  ...zeroInFront,
   good(
     "signature: ES256 with the larger s",
     "ECDSA has two, and the standard accepts both",
@@ -156,6 +196,13 @@ export const signatureCases = [
     const s = toNumber(Buffer.from(bytes.subarray(32)).reverse()) + orderEd25519;
     return Buffer.concat([bytes.subarray(0, 32), toBytes(s, 32).reverse()]);
   }),
+  bad(
+    "signature_invalid",
+    "signature: EdDSA, and the key is no point",
+    "no signature fits it",
+    token({ header: { kid: "no-point" } }),
+    { key_set: "mixed" },
+  ),
   good(
     "signature: RS256 with a zero in front of its number",
     "as long as the modulus, zeros included",

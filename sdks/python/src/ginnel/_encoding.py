@@ -8,6 +8,9 @@ from typing import Any, NoReturn, TypeGuard
 
 _alphabet = re.compile(r"[A-Za-z0-9_-]*")
 
+_escapes = re.compile(r"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<half>u[dD][89a-fA-F])|.)")
+"""Each escape of a JSON text: a whole surrogate pair, half of one, or any other."""
+
 
 def decode_base64url(text: str) -> bytes | None:
     """The bytes, or ``None`` when the text is not base64url without padding (RFC 7515, section 2)
@@ -26,11 +29,16 @@ def encode_base64url(data: bytes) -> str:
 
 def parse_json(data: bytes) -> Any:
     """The value of a JSON text in UTF-8 (RFC 8259). Raises ``ValueError`` for what only Python's
-    reader allows (NaN, other encodings), and for a text nested too deeply to be read."""
+    reader allows (NaN, other encodings, half a surrogate pair), and for a text nested too deeply to be
+    read."""
+    text = data.decode("utf-8")
     try:
-        return _decoder.decode(data.decode("utf-8"))
+        value = _decoder.decode(text)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
+    if "\\u" in text and any(escape["half"] for escape in _escapes.finditer(text)):
+        raise ValueError("it has half a surrogate pair, which is no text")
+    return value
 
 
 def is_number(value: object) -> TypeGuard[float]:

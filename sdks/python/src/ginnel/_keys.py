@@ -71,18 +71,22 @@ def _read_key(jwk: Mapping[str, Any]) -> VerificationKey | None:
     try:
         verify = _readers[algorithm](jwk)
     except ValueError:
-        # The members do not make a key: a point that is not on the curve, an even exponent.
+        # The members do not make a key: they are no base64url, or a point that is not on the curve.
         return None
     return verify and VerificationKey(kid, algorithm, verify)
 
 
 def _read_rsa(jwk: Mapping[str, Any]) -> Verify | None:
+    """RFC 7518, section 6.3.1: numbers without zeros in front. The modulus has 2048 to 8192 bits that
+    fill its bytes, the exponent at most 31: what the libraries of all our SDKs take."""
     if jwk.get("kty") != "RSA" or "crv" in jwk:
         return None
-    modulus = int.from_bytes(_member(jwk, "n"), "big")
-    if modulus.bit_length() < 2048:
+    n, e = _member(jwk, "n"), _member(jwk, "e")
+    modulus, exponent = int.from_bytes(n, "big"), int.from_bytes(e, "big")
+    if not 256 <= len(n) <= 1024 or n[0] < 0x80 or modulus % 2 == 0:
         return None
-    exponent = int.from_bytes(_member(jwk, "e"), "big")
+    if e[:1] == b"\0" or exponent % 2 == 0 or not 3 <= exponent < 2**31:
+        return None
     key = rsa.RSAPublicNumbers(exponent, modulus).public_key()
     return lambda signature, data: key.verify(signature, data, padding.PKCS1v15(), SHA256())
 

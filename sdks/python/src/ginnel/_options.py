@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Sequence
-from urllib.parse import urlsplit
+from ipaddress import IPv6Address
 
 from ._encoding import is_number
 from ._errors import GinnelError
@@ -51,24 +51,42 @@ def find_url(url: str | None) -> str:
 
 
 def read_url(url: str, name: str) -> str:
-    """The address in its usual form, without a slash at the end, so that paths can be put behind it."""
-    wrong = configuration(f'{name} must be an address such as https://login.example.com, and is "{url}".')
-    # What urlsplit would drop silently, and what browsers read as a slash.
-    if not isinstance(url, str) or re.search(r"[\x00-\x20\x7f\\]", url):
-        raise wrong
+    """The address as the server writes it into tokens: scheme and host in lower case, without a port
+    that the scheme implies, and without a slash at the end, so that paths can be put behind it."""
+    parts = _address.fullmatch(url) if isinstance(url, str) else None
+    plain = parts and not _dots.search(parts["path"]) and _is_host(parts["host"])
+    if not parts or not plain or int(parts["port"] or 0) > 65_535:
+        raise configuration(f"{name} must be an address such as https://login.example.com, and is {url!r}.")
+    scheme, host, port = parts["scheme"].lower(), parts["host"].lower(), parts["port"]
+    if port and port != {"http": "80", "https": "443"}[scheme]:
+        host += f":{port}"
+    return f"{scheme}://{host}{parts['path']}"
+
+
+_octet = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_address = re.compile(
+    r"(?P<scheme>[hH][tT][tT][pP][sS]?)://"
+    # Its last part begins with a letter, so that it is no other way to write an IPv4 address.
+    r"(?P<host>(?:[A-Za-z0-9_-]+\.)*[A-Za-z][A-Za-z0-9_-]*"
+    rf"|{_octet}(?:\.{_octet}){{3}}|\[[0-9A-Fa-f:]+\])"
+    r"(?::(?P<port>[1-9][0-9]{0,4}))?"
+    r"(?P<path>(?:/(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})+)*)/*"
+)
+"""How an address is written in every SDK, parser of URLs or none; ASCII only."""
+
+_dots = re.compile(r"/(?:\.|%2[eE]){1,2}(?:/|\Z)")
+"""A segment of a path that leads elsewhere (RFC 3986, section 5.2.4)."""
+
+
+def _is_host(host: str) -> bool:
+    """Finds what the form lets through between brackets and is no IPv6 address."""
+    if not host.startswith("["):
+        return True
     try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
+        IPv6Address(host[1:-1])
     except ValueError:
-        raise wrong from None
-    default_port = {"http": 80, "https": 443}.get(parts.scheme)
-    plain = "@" not in parts.netloc and "?" not in url and "#" not in url
-    if not host or not plain or default_port is None:
-        raise wrong
-    address = f"[{host}]" if ":" in host else host
-    if port not in (None, default_port):
-        address += f":{port}"
-    return f"{parts.scheme}://{address}{parts.path.rstrip('/')}"
+        return False
+    return True
 
 
 def configuration(message: str) -> GinnelError:

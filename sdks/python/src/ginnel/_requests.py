@@ -9,6 +9,9 @@ from ._errors import GinnelError
 cookie_name = "psg_auth_token"
 """The cookie in which the browser keeps the auth token."""
 
+whitespace = " \t"
+"""What HTTP has (RFC 9110, section 5.6.3). Every other byte belongs to what it stands beside."""
+
 
 @runtime_checkable
 class _HasItems(Protocol):
@@ -32,8 +35,8 @@ def read_token(request: RequestLike) -> str:
     header that is broken is refused; the cookie is then not looked at."""
     headers = _list_headers(request)
     authorization = ", ".join(_values(headers, "authorization"))
-    if re.match(r"bearer(\s|\Z)", authorization, re.IGNORECASE):
-        bearer = re.fullmatch(r"bearer +([^\s,]+) *", authorization, re.IGNORECASE)
+    if re.match(r"bearer([ \t]|\Z)", authorization, re.IGNORECASE):
+        bearer = re.fullmatch(r"bearer +([^ \t,]+) *", authorization, re.IGNORECASE)
         if bearer:
             return bearer[1]
         raise GinnelError(
@@ -78,9 +81,9 @@ def _read_cookie(header: str) -> str | None:
     section 4.1.1)."""
     for pair in header.split(";"):
         name, _, value = pair.partition("=")
-        if name.strip() != cookie_name:
+        if name.strip(whitespace) != cookie_name:
             continue
-        value = value.strip()
+        value = value.strip(whitespace)
         if len(value) >= 2 and value[0] == value[-1] == '"':
             value = value[1:-1]
         if value:

@@ -1,10 +1,23 @@
 # frozen_string_literal: true
 
+require "ipaddr"
 require "uri"
 
 module Ginnel
   # Checks options: what is wrong is said where it was written, and before any request is made.
   module Options # :nodoc:
+    OCTET = /(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])/
+    # How the server's address is written in every SDK, parser of URLs or none; ASCII only. A name's last part begins with
+    # a letter, so that it is no other way to write an IPv4 address.
+    ADDRESS = %r{\A(?<scheme>[hH][tT][tT][pP][sS]?)://
+      (?<host>(?:[A-Za-z0-9_-]+\.)*[A-Za-z][A-Za-z0-9_-]* | #{OCTET}(?:\.#{OCTET}){3} | \[[0-9A-Fa-f:]+\])
+      (?::(?<port>[1-9][0-9]{0,4}))?
+      (?<path>(?:/(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})+)*)/*\z}x
+    # A segment of a path that leads elsewhere (RFC 3986, section 5.2.4).
+    DOTS = %r{/(?:\.|%2[eE]){1,2}(?:/|\z)}
+    DEFAULT_PORTS = { "http" => "80", "https" => "443" }.freeze
+    private_constant :OCTET, :ADDRESS, :DOTS, :DEFAULT_PORTS
+
     module_function
 
     def app_id(value)
@@ -13,15 +26,17 @@ module Ginnel
       refuse("app_id must be the application's id: 24 letters and digits, as `ginnel app create` prints it.")
     end
 
-    # Where Ginnel runs, without a slash at the end so that paths can be put behind it.
+    # Where Ginnel runs, as the server writes it into tokens: scheme and host in lower case, without a port that the
+    # scheme implies, and without a slash at the end, so that paths can be put behind it.
     def url(value)
       address = value || environment("GINNEL_URL") || "http://localhost:8400"
-      uri = web_address(address)
-      if uri.nil? || uri.query || uri.fragment
+      parts = ADDRESS.match(address) if address.is_a?(String) && address.ascii_only?
+      unless parts && !DOTS.match?(parts[:path]) && host?(parts[:host]) && parts[:port].to_i <= 65_535
         refuse("url (or GINNEL_URL) must be an address such as https://login.example.com, and is #{address.inspect}.")
       end
-      uri.path = uri.path.sub(%r{/+\z}, "")
-      uri.to_s.freeze
+      scheme = parts[:scheme].downcase
+      port = ":#{parts[:port]}" if parts[:port] && parts[:port] != DEFAULT_PORTS[scheme]
+      "#{scheme}://#{parts[:host].downcase}#{port}#{parts[:path]}".freeze
     end
 
     # The address of a key set.
@@ -75,6 +90,13 @@ module Ginnel
       raise Error.new(:configuration, sentence)
     end
 
+    # Finds what the form lets through between brackets and is no IPv6 address.
+    def host?(host)
+      !host.start_with?("[") || !IPAddr.new(host[1..-2], Socket::AF_INET6).nil?
+    rescue IPAddr::Error
+      false
+    end
+
     # An http or https address without a user's name, or nil.
     def web_address(text)
       return unless text.is_a?(String) && text.ascii_only?
@@ -97,6 +119,6 @@ module Ginnel
       value.is_a?(Integer) || value.is_a?(Float)
     end
 
-    private_class_method :refuse, :web_address, :environment, :number?
+    private_class_method :refuse, :host?, :web_address, :environment, :number?
   end
 end

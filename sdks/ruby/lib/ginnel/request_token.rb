@@ -17,7 +17,7 @@ module Ginnel
     def read(request)
       env = rack_env(request)
       authorization = header(env, "HTTP_AUTHORIZATION")
-      return bearer_token(authorization) if /\Abearer(?:\s|\z)/i.match?(authorization)
+      return bearer_token(authorization) if /\Abearer(?:[ \t]|\z)/i.match?(authorization)
 
       cookie_token(header(env, "HTTP_COOKIE")) or
         raise Error.new(:token_missing, "The request has neither an Authorization header with a Bearer token nor the " \
@@ -37,7 +37,7 @@ module Ginnel
     end
 
     def bearer_token(authorization)
-      authorization[/\Abearer +([^\s,]+) *\z/i, 1] or
+      authorization[/\Abearer +([^ \t,]+) *\z/i, 1] or
         raise Error.new(:token_malformed, 'The Authorization header must be "Bearer", a space and the auth token.')
     end
 
@@ -45,15 +45,20 @@ module Ginnel
     def cookie_token(header)
       header.split(";").each do |pair|
         name, equals, value = pair.partition("=")
-        next if equals.empty? || name.strip != COOKIE
+        next if equals.empty? || trim(name) != COOKIE
 
-        value = value.strip
+        value = trim(value)
         value = value[1..-2] if value.length >= 2 && value.start_with?('"') && value.end_with?('"')
         return value unless value.empty?
       end
       nil
     end
 
-    private_class_method :rack_env, :header, :bearer_token, :cookie_token
+    # Without the white space around it that HTTP has (RFC 9110, section 5.6.3). Every other byte belongs to the text.
+    def trim(text)
+      text.index(/[^ \t]/) ? text[text.index(/[^ \t]/)..text.rindex(/[^ \t]/)] : ""
+    end
+
+    private_class_method :rack_env, :header, :bearer_token, :cookie_token, :trim
   end
 end

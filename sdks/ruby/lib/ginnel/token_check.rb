@@ -35,10 +35,8 @@ module Ginnel
         raise Error.new(:token_oversize, "The auth token is longer than #{LARGEST_TOKEN} characters; sign in again.")
       end
 
-      # Also keeps out every encoding in which the rest would mean something else.
-      raise malformed("it has characters that no token has") unless token.ascii_only?
-
-      parts = token.split(".", -1)
+      # As bytes: what a client sends need not be text in any encoding.
+      parts = token.b.split(".", -1)
       raise malformed("it does not have three parts") if parts.length != 3 || parts[0].empty? || parts[1].empty?
 
       parts

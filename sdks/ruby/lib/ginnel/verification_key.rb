@@ -10,7 +10,7 @@ module Ginnel
   class VerificationKey
     attr_reader :kid, :algorithm
 
-    # The key of a JWK, or nil for one of another kind or for another use.
+    # The key of a JWK, or nil for one of another kind or for another use, and for members that make no key.
     def self.from_jwk(jwk)
       kid, alg = jwk.values_at("kid", "alg")
       return unless kid.is_a?(String) && kid != ""
@@ -21,13 +21,15 @@ module Ginnel
 
       material = MATERIALS[alg]&.from_jwk(jwk)
       new(kid, alg, material) if material
+    rescue OpenSSL::PKey::PKeyError
+      nil # as OpenSSL says of a point that is not on the curve
     end
 
     def initialize(kid, algorithm, material)
       @kid = kid
       @algorithm = algorithm
       @material = material
-      @lock = Mutex.new
+      @public_key = OpenSSL::PKey.read(material.to_der)
     end
 
     # Whether this key made the signature over these bytes.
@@ -44,13 +46,7 @@ module Ginnel
 
     private
 
-    # Read by OpenSSL at the first use and kept; a key that is only published for later costs nothing.
-    def public_key
-      @public_key || @lock.synchronize { @public_key ||= OpenSSL::PKey.read(@material.to_der) }
-    rescue OpenSSL::PKey::PKeyError, OpenSSL::ASN1::ASN1Error
-      raise KeysUnavailable, "The key #{kid.inspect} cannot be used for #{algorithm} by this OpenSSL; create the app " \
-                             "with another --algorithm, or check the key set."
-    end
+    attr_reader :public_key
 
     # A member that stands for bytes, or nil when it is none.
     module JWK # :nodoc:
@@ -77,16 +73,25 @@ module Ginnel
 
     # RSA with PKCS #1 v1.5 and SHA-256 (RFC 7518, section 3.3).
     class RS256 # :nodoc:
-      SMALLEST_MODULUS = 2048
-
       def self.from_jwk(jwk)
         return unless jwk["kty"] == "RSA" && !jwk.key?("crv")
 
         modulus, exponent = %w[n e].map { |name| JWK.bytes(jwk, name) }
-        return unless modulus && exponent && OpenSSL::BN.new(modulus, 2).num_bits >= SMALLEST_MODULUS
-
-        new(modulus, exponent)
+        new(modulus, exponent) if modulus && modulus?(modulus) && exponent && exponent?(exponent)
       end
+
+      # RFC 7518, section 6.3.1: numbers without zeros in front. The modulus has 2048 to 8192 bits that fill its bytes, the
+      # exponent at most 31: what the libraries of all our SDKs take.
+      def self.modulus?(bytes)
+        (256..1024).cover?(bytes.bytesize) && bytes.getbyte(0) >= 0x80 && bytes.getbyte(-1).odd?
+      end
+
+      def self.exponent?(bytes)
+        return false if bytes.empty? || bytes.getbyte(0).zero?
+
+        (3...2**31).cover?(OpenSSL::BN.new(bytes, 2).to_i) && bytes.getbyte(-1).odd?
+      end
+      private_class_method :modulus?, :exponent?
 
       def initialize(modulus, exponent)
         @modulus = modulus
