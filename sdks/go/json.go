@@ -23,7 +23,10 @@ func decodeBase64url(text string) ([]byte, bool) {
 		return nil, false
 	}
 	decoded, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	return decoded, err == nil
+	if err != nil {
+		return nil, false // and not what stands in front of the fault
+	}
+	return decoded, true
 }
 
 // object is a JSON object whose members are read when they are asked for. Of members with one name the last counts.

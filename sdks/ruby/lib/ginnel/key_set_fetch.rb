@@ -25,8 +25,10 @@ module Ginnel
     # The keys by their id. +timeout+ in seconds covers the whole of it: the work is done in a thread of its own, which
     # holds nothing but its connection and so can be ended at any point. Raises Failed.
     def call(uri, timeout)
-      work = Thread.new { JWKS.read(parse(get(uri))) }
-      work.report_on_exception = false
+      work = Thread.new do
+        Thread.current.report_on_exception = false # it is raised again below
+        JWKS.read(parse(get(uri)))
+      end
       raise Failed, "no answer came within #{timeout} seconds" unless work.join(timeout)
 
       work.value
