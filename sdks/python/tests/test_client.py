@@ -76,11 +76,18 @@ def test_wrong_options(client: Any, options: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("name", ["refresh_after", "max_age", "cooldown", "timeout"])
 def test_wrong_options_of_a_key_set(name: str) -> None:
-    for value in (-1, "5", None, True, float("inf")):
+    most = 300 if name == "timeout" else 315_360_000
+    for value in (-1, "5", None, True, float("inf"), float("nan"), most + 1, 1e10, 1e308):
         with refused("configuration"):
             RemoteKeySet("http://localhost/jwks.json", **{name: value})  # type: ignore[arg-type]
+    RemoteKeySet("http://localhost/jwks.json", **{name: most})  # type: ignore[arg-type]
     with refused("configuration"):
         RemoteKeySet("localhost/jwks.json")
+
+
+def test_a_fetch_without_any_time() -> None:
+    with refused("configuration"):
+        RemoteKeySet("http://localhost/jwks.json", timeout=0)
 
 
 def test_nothing_is_asked_before_it_is_needed(server: KeyServer, ec: TestIssuer) -> None:

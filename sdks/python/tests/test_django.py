@@ -41,6 +41,20 @@ def page(request: UserRequest, number: int) -> HttpResponse:
     return HttpResponse(f"{request.ginnel_user_id} {number}")
 
 
+def only_log(request: HttpRequest, error: GinnelError) -> None:
+    """A hook that makes no answer."""
+
+
+@require_user(on_refused=only_log)
+def logged(request: UserRequest) -> HttpResponse:
+    return HttpResponse(request.ginnel_user_id)
+
+
+@require_user(on_refused=only_log)
+async def logged_async(request: UserRequest) -> HttpResponse:
+    return HttpResponse(request.ginnel_user_id)
+
+
 def plain(request: UserRequest) -> HttpResponse:
     return HttpResponse(getattr(request, "ginnel_user_id", "nobody"))
 
@@ -58,6 +72,8 @@ urlpatterns = [
     path("me", me),
     path("me-async", me_async),
     path("page/<int:number>", page),
+    path("logged", logged),
+    path("logged-async", logged_async),
     path("plain", plain),
     path("", home),
     path("lost", lost),
@@ -67,6 +83,11 @@ urlpatterns = [
 class SendAway(RequireUserMiddleware):
     def on_refused(self, request: HttpRequest, error: GinnelError) -> HttpResponse:
         return send_away(request, error)
+
+
+class OnlyLog(RequireUserMiddleware):
+    def on_refused(self, request: HttpRequest, error: GinnelError) -> None:
+        return only_log(request, error)
 
 
 class ShowErrors:
@@ -140,6 +161,16 @@ def test_the_middleware_guards_all_but_what_is_marked(get: Any, ec: TestIssuer) 
         assert get("/").content == b"everybody"
     with override_settings(MIDDLEWARE=[f"{__name__}.SendAway"]):
         assert get("/plain").headers["Location"] == "/?from=/plain&reason=token_missing"
+
+
+@get_both
+@pytest.mark.parametrize("path", ["/logged", "/logged-async", "/plain"])
+def test_a_hook_that_makes_no_answer_opens_no_door(path: str, get: Any, ec: TestIssuer) -> None:
+    guard = [f"{__name__}.OnlyLog"] if path == "/plain" else []
+    with override_settings(MIDDLEWARE=guard):
+        answer = get(path)
+        assert (answer.status_code, answer.json()["code"]) == (401, "token_missing")
+        assert get(path, ec.token(user_id="ada")).content == b"ada"
 
 
 @get_both

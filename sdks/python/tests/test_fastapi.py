@@ -80,6 +80,20 @@ async def test_an_answer_of_your_own(ec: TestIssuer) -> None:
     assert (answer.status_code, answer.headers["location"]) == (307, "/?from=/me&reason=token_malformed")
 
 
+async def test_a_hook_that_makes_no_answer_opens_no_door(ec: TestIssuer) -> None:
+    told: list[str] = []
+
+    async def only_log(request: Request, error: GinnelError) -> None:
+        told.append(error.code)
+
+    app = make_app(RequireUser(ec.async_ginnel, on_refused=only_log))
+    handle_refusals(app)
+    for path in ("/me", "/sync"):
+        answer = await get(app, path)
+        assert (answer.status_code, answer.json()["code"]) == (401, "token_missing")
+    assert told == ["token_missing"] * 2
+
+
 async def test_starlette(ec: TestIssuer) -> None:
     require_user = RequireUser(ec.async_ginnel)
 

@@ -83,6 +83,28 @@ def test_an_answer_of_your_own(app: Flask, ec: TestIssuer) -> None:
     assert get(app, "/page", ec.token()).text == "in"
 
 
+def test_a_hook_that_makes_no_answer_opens_no_door(app: Flask, ec: TestIssuer) -> None:
+    told: list[str] = []
+
+    def only_log(error: GinnelError) -> None:
+        told.append(error.code)
+
+    @app.get("/page")
+    @require_user(ec.ginnel, on_refused=only_log)
+    def page() -> Any:
+        return "in"
+
+    members = Blueprint("members", __name__)
+    members.before_request(check_user(ec.ginnel, on_refused=only_log))
+    members.add_url_rule("/members", view_func=lambda: "in")
+    app.register_blueprint(members)
+    for path in ("/page", "/members"):
+        answer = get(app, path)
+        assert (answer.status_code, answer.json["code"]) == (401, "token_missing")
+        assert get(app, path, ec.token()).text == "in"
+    assert told == ["token_missing"] * 2
+
+
 def test_keys_that_cannot_be_had_let_nobody_pass(ec: TestIssuer, server: KeyServer) -> None:
     server.answer = send("no", 500)
     ginnel = Ginnel(ec.app_id, url=server.url)

@@ -264,6 +264,28 @@ def test_an_http_client_of_your_own(clock: Clock, server: KeyServer, ec: TestIss
     assert len(asked) == 1
 
 
+@pytest.mark.parametrize("error", [MemoryError("too little"), SystemExit(1)])
+@pytest.mark.parametrize("place", ["ginnel._key_sets.fetch_key_set", "ginnel._fetch._read_answer"])
+def test_no_failure_leaves_callers_waiting(
+    place: str, error: BaseException, clock: Clock, server: KeyServer, ec: TestIssuer
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    told: list[GinnelError] = []
+    keys = RemoteKeySet(f"{server.url}/jwks.json", on_error=told.append)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(place, fail)
+        with refused("keys_unavailable") as caught:
+            keys.find(kid(ec))
+        assert caught.value.__cause__ is error
+        with refused("keys_unavailable"):
+            asyncio.run(keys.find_async(kid(ec)))
+    assert [one.__cause__ for one in told] == [error]
+    clock.tick(1)
+    assert keys.find(kid(ec)), "the next fetch works again"
+
+
 def test_a_child_process_needs_no_thread_of_its_parent(
     server: KeyServer, clock: Clock, ec: TestIssuer
 ) -> None:

@@ -55,23 +55,23 @@ Keys = dict[str, VerificationKey]
 
 
 def fetch_key_set(url: str, fetch: Fetch, timeout: float) -> Keys | Refusal:
-    """Fetches and reads a key set; ``timeout`` in seconds covers the whole of it. Never raises."""
+    """Fetches and reads a key set; ``timeout`` in seconds covers the whole of it."""
     results: queue.SimpleQueue[Keys | Refusal] = queue.SimpleQueue()
 
     def work() -> None:
         try:
             results.put(_read_answer(url, fetch(url, timeout)))
-        except Exception as cause:
-            results.put(_refuse(url, "no answer came", cause))
+        except BaseException as cause:  # A fetch of the app's own may raise SystemExit.
+            results.put(refuse(url, "no answer came", cause))
 
     # In a thread, because nothing in the standard library can stop a look-up of a host's name.
     try:
         threading.Thread(target=work, name="ginnel-fetch", daemon=True).start()
         return results.get(timeout=timeout)
     except queue.Empty:
-        return _refuse(url, f"no answer came within {timeout:g} seconds")
+        return refuse(url, f"no answer came within {timeout:g} seconds")
     except RuntimeError as cause:
-        return _refuse(url, "no thread could be started", cause)
+        return refuse(url, "no thread could be started", cause)
 
 
 def http_get(url: str, timeout: float) -> HTTPAnswer:
@@ -108,17 +108,17 @@ def _shut_down(connection: socket.socket) -> None:
 def _read_answer(url: str, answer: HTTPAnswer) -> Keys | Refusal:
     if answer.status != 200:
         wait = _retry_after(answer.headers)
-        return _refuse(url, f"the answer was {answer.status}", wait=wait)
+        return refuse(url, f"the answer was {answer.status}", wait=wait)
     if len(answer.body) > largest_body:
-        return _refuse(url, f"the answer was larger than {largest_body} bytes")
+        return refuse(url, f"the answer was larger than {largest_body} bytes")
     try:
         document = parse_json(answer.body)
     except ValueError as cause:
-        return _refuse(url, "the answer was not JSON", cause)
+        return refuse(url, "the answer was not JSON", cause)
     try:
         return read_key_set(document)
     except ValueError as cause:
-        return _refuse(url, f"the answer {cause}", cause)
+        return refuse(url, f"the answer {cause}", cause)
 
 
 def _retry_after(headers: Mapping[str, str]) -> float:
@@ -131,9 +131,10 @@ def _retry_after(headers: Mapping[str, str]) -> float:
     return wait_after_failure
 
 
-def _refuse(
-    url: str, reason: str, cause: Exception | None = None, wait: float = wait_after_failure
+def refuse(
+    url: str, reason: str, cause: BaseException | None = None, wait: float = wait_after_failure
 ) -> Refusal:
+    """The refusal that names the address and the reason."""
     message = (
         f"The keys at {url} could not be fetched: {reason}. Check that Ginnel runs there "
         "and that the application exists, or set GINNEL_URL."

@@ -14,9 +14,9 @@ from typing import Any, Protocol
 
 from . import _clock
 from ._errors import GinnelError
-from ._fetch import Fetch, Keys, Refusal, fetch_key_set, http_get
+from ._fetch import Fetch, Keys, Refusal, fetch_key_set, http_get, refuse
 from ._keys import VerificationKey, read_key_set
-from ._options import check_seconds, read_url
+from ._options import check_age, check_timeout, read_url
 
 
 class KeySet(Protocol):
@@ -69,23 +69,23 @@ class RemoteKeySet:
         fetch: Fetch = http_get,
         on_error: Callable[[GinnelError], None] | None = None,
     ) -> None:
-        """All times are in seconds. Raises ``configuration`` when an option is wrong.
+        """All times are in seconds, from 0 to ten years. Raises ``configuration`` when an option is wrong.
 
         :param refresh_after: age at which the keys are fetched again in the background, while the
             old ones stay in use
         :param max_age: age at which keys are no longer used, even if the server cannot be reached
         :param cooldown: shortest time between two fetches while there are keys to work with
-        :param timeout: longest time that one fetch may take
+        :param timeout: longest time that one fetch may take: above 0, at most 300
         :param fetch: called in place of the standard library's HTTP client
         :param on_error: told about each fetch that failed, those in the background included: the
             place to log it. Called in the thread of the fetch.
         """
         read_url(url, "The address of a key set")
         self._url = url
-        self._refresh_after = check_seconds(refresh_after, "refresh_after")
-        self._max_age = check_seconds(max_age, "max_age")
-        self._cooldown = check_seconds(cooldown, "cooldown")
-        self._timeout = check_seconds(timeout, "timeout")
+        self._refresh_after = check_age(refresh_after, "refresh_after")
+        self._max_age = check_age(max_age, "max_age")
+        self._cooldown = check_age(cooldown, "cooldown")
+        self._timeout = check_timeout(timeout)
         self._fetch = fetch
         self._on_error = on_error
         self._keys: Keys | None = None
@@ -157,7 +157,11 @@ class RemoteKeySet:
         return future
 
     def _run(self, future: Future[Keys | Refusal]) -> None:
-        result = fetch_key_set(self._url, self._fetch, self._timeout)
+        try:
+            result = fetch_key_set(self._url, self._fetch, self._timeout)
+        except BaseException as cause:
+            # Whatever it was: callers wait for this thread, and must not wait for ever.
+            result = refuse(self._url, "the fetch broke off", cause)
         now = _clock.now()
         with self._lock:
             self._pending = None

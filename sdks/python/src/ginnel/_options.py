@@ -9,6 +9,9 @@ from ._encoding import is_number
 from ._errors import GinnelError
 from ._keys import Algorithm, known_algorithms
 
+longest_age = 10 * 365 * 86_400
+longest_timeout = 300
+
 
 def check_app_id(app_id: object) -> str:
     if not isinstance(app_id, str) or not re.fullmatch("[A-Za-z0-9]{24}", app_id):
@@ -24,9 +27,16 @@ def check_leeway(leeway: float) -> float:
     return leeway
 
 
-def check_seconds(value: float, name: str) -> float:
-    if not is_number(value) or value < 0:
-        raise configuration(f"{name} must be a number of seconds.")
+def check_age(value: float, name: str) -> float:
+    if not is_number(value) or not 0 <= value <= longest_age:
+        raise configuration(f"{name} must be a number of seconds from 0 to {longest_age} (ten years).")
+    return value
+
+
+def check_timeout(value: float) -> float:
+    # Far more than that a thread cannot wait for at all.
+    if not is_number(value) or not 0 < value <= longest_timeout:
+        raise configuration(f"timeout must be a number of seconds above 0, at most {longest_timeout}.")
     return value
 
 

@@ -20,8 +20,8 @@ from ._client import AsyncGinnel, Ginnel
 from ._errors import GinnelError
 from ._refusals import refusal_body, refusal_headers
 
-OnRefused = Callable[[HttpRequest, GinnelError], HttpResponseBase]
-"""Makes the answer to a request that is not a signed-in user's."""
+OnRefused = Callable[[HttpRequest, GinnelError], HttpResponseBase | None]
+"""Makes the answer to a request that is not a signed-in user's; ``None``: the usual 401."""
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -71,7 +71,9 @@ def answer_unauthorized(request: HttpRequest, error: GinnelError) -> HttpRespons
 def _refuse(request: HttpRequest, error: GinnelError, on_refused: OnRefused) -> HttpResponseBase:
     if error.status != 401:
         raise error
-    return on_refused(request, error)
+    answer = on_refused(request, error)
+    # To Django, None from a middleware means: go on to the view. A hook that only logs opens no door.
+    return answer_unauthorized(request, error) if answer is None else answer
 
 
 def require_user(*, on_refused: OnRefused = answer_unauthorized) -> Callable[[View], View]:
@@ -130,8 +132,8 @@ class RequireUserMiddleware:
     def __call__(self, request: HttpRequest) -> Any:
         return self.get_response(request)
 
-    def on_refused(self, request: HttpRequest, error: GinnelError) -> HttpResponseBase:
-        """Makes the answer to a request that is not a signed-in user's."""
+    def on_refused(self, request: HttpRequest, error: GinnelError) -> HttpResponseBase | None:
+        """Makes the answer to a request that is not a signed-in user's; ``None``: the usual 401."""
         return answer_unauthorized(request, error)
 
     def _process_view(

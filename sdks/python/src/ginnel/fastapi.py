@@ -19,8 +19,8 @@ from ._client import AsyncGinnel
 from ._errors import GinnelError
 from ._refusals import refusal_body, refusal_headers
 
-OnRefused = Callable[[Request, GinnelError], Awaitable[Response]]
-"""Makes the answer to a request that is not a signed-in user's."""
+OnRefused = Callable[[Request, GinnelError], Awaitable[Response | None]]
+"""Makes the answer to a request that is not a signed-in user's; ``None``: the usual 401."""
 
 
 async def answer_unauthorized(request: Request, error: GinnelError) -> Response:
@@ -65,6 +65,7 @@ def handle_refusals(app: Starlette) -> None:
 
     async def answer(request: Request, refused: Exception) -> Response:
         assert isinstance(refused, Refused)
-        return await refused.on_refused(request, refused.error)
+        response = await refused.on_refused(request, refused.error)
+        return await answer_unauthorized(request, refused.error) if response is None else response
 
     app.add_exception_handler(Refused, answer)

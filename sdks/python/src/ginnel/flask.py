@@ -16,8 +16,8 @@ from ._client import Ginnel
 from ._errors import GinnelError
 from ._refusals import refusal_body, refusal_headers
 
-OnRefused = Callable[[GinnelError], ResponseReturnValue]
-"""Makes the answer to a request that is not a signed-in user's."""
+OnRefused = Callable[[GinnelError], ResponseReturnValue | None]
+"""Makes the answer to a request that is not a signed-in user's; ``None``: the usual 401."""
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -41,7 +41,9 @@ def check_user(
         except GinnelError as error:
             if error.status != 401:
                 raise
-            return on_refused(error)
+            answer = on_refused(error)
+            # To Flask, None means: go on to the view. A hook that only logs opens no door.
+            return answer_unauthorized(error) if answer is None else answer
         return None
 
     return check
