@@ -1,15 +1,16 @@
 //! The quick start's handler with axum, as a program.
 
-use std::env;
 use std::error::Error;
 
-use axum::Router;
-use axum::routing::get;
 use tokio::net::TcpListener;
 
 // [quickstart]
+use std::env;
+
+use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
+use axum::routing::get;
 use ginnel_sdk::Ginnel;
 
 async fn example_handler(
