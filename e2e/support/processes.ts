@@ -34,6 +34,8 @@ export interface Start {
   cwd: string;
   /** An address that answers with 200 once the program is ready. */
   ready: string;
+  /** Any other status will do as well. */
+  anyStatus?: boolean;
   /** Milliseconds that it may take until then: half a minute unless said otherwise. */
   patience?: number;
   /** It starts further programs, which are to be stopped with it. */
@@ -78,7 +80,7 @@ export class Program {
     const until = Date.now() + (this.start.patience ?? 30_000);
     while (Date.now() < until && !ended) {
       const answer = await fetch(this.start.ready).catch(() => undefined);
-      if (answer?.ok) return;
+      if (answer?.ok || (answer && this.start.anyStatus)) return;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     await this.stop();

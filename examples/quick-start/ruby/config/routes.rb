@@ -1,0 +1,4 @@
+Rails.application.routes.draw do
+  get "/authenticatedRoute", to: "example#authenticated_route"
+  get "/unauthorized", to: "example#unauthorized"
+end
