@@ -20,7 +20,6 @@ func newApp(client *ginnel.Client) http.Handler {
 		writePage(w, http.StatusOK, "login", page{Title: "Sign in", Ginnel: client})
 	})
 
-	// [quickstart]
 	// A page: who is not signed in goes to the unauthorized page, which refreshes the token and comes back.
 	toUnauthorized := func(w http.ResponseWriter, r *http.Request, err *ginnel.Error) {
 		w.Header().Set("Cache-Control", "no-store")
@@ -40,7 +39,6 @@ func newApp(client *ginnel.Client) http.Handler {
 		w.Header().Set("Cache-Control", "no-store")
 		writeJSON(w, map[string]string{"userID": ginnel.UserID(r.Context())})
 	})))
-	// [/quickstart]
 
 	mux.HandleFunc("GET /unauthorized", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")

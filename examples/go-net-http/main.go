@@ -33,9 +33,7 @@ func run() error {
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
 		return fmt.Errorf("PORT is %q; set it to a number such as 8080 in .env", port)
 	}
-	// [quickstart]
 	client, err := ginnel.New(os.Getenv("GINNEL_APP_ID"))
-	// [/quickstart]
 	if err != nil {
 		return fmt.Errorf(`%w
 Make an application where Ginnel was started, and put its id into .env as GINNEL_APP_ID:

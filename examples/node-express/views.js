@@ -23,7 +23,6 @@ const layout = (title, body) => `<!doctype html>
 </html>
 `;
 
-// [quickstart]
 /** The two lines of the quick start. */
 export const loginPage = ({ appID, url }) =>
   layout(
@@ -35,7 +34,6 @@ export const loginPage = ({ appID, url }) =>
       <script src="${url}/web.js"></script>
     `,
   );
-// [/quickstart]
 
 export const dashboardPage = ({ appID, url }, userID) =>
   layout(

@@ -10,11 +10,9 @@ from flask import Flask, Response, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.serving import make_server
 
-# [quickstart client]
 from ginnel import Ginnel, GinnelError
 from ginnel.flask import require_user
 
-# [/quickstart]
 
 NO_STORE = {"Cache-Control": "no-store"}
 
@@ -40,7 +38,6 @@ def create_app(ginnel: Ginnel) -> Flask:
     def show_login() -> ResponseReturnValue:
         return render_template("login.html")
 
-    # [quickstart]
     # A page: who is not signed in goes to the unauthorized page, which refreshes the token and comes back.
     def send_to_unauthorized(error: GinnelError) -> ResponseReturnValue:
         query = urlencode({"return": request.full_path.removesuffix("?"), "reason": error.code})
@@ -58,8 +55,6 @@ def create_app(ginnel: Ginnel) -> Flask:
     @require_user(ginnel)
     def show_me() -> ResponseReturnValue:
         return {"userID": g.ginnel_user_id}, NO_STORE
-
-    # [/quickstart]
 
     @app.get("/unauthorized")
     def show_unauthorized() -> ResponseReturnValue:
@@ -95,9 +90,7 @@ def main() -> None:
     if not (port.isascii() and port.isdigit() and int(port) <= 65535):
         sys.exit(f'PORT is "{port}"; set it to a number such as 8080 in .env.')
     try:
-        # [quickstart client]
         ginnel = Ginnel(os.environ.get("GINNEL_APP_ID", ""))
-        # [/quickstart]
     except GinnelError as error:
         sys.exit(
             f"{error}\n"

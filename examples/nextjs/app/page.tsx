@@ -10,10 +10,8 @@ export default function LoginPage() {
     <>
       <h1>Welcome</h1>
       <p>Sign in with a passkey to see your dashboard. New here? The same box makes an account.</p>
-      {/* [quickstart] */}
       <passage-auth app-id={ginnel.appID} />
       <Script src={`${ginnel.url}/web.js`} />
-      {/* [/quickstart] */}
     </>
   );
 }

@@ -4,16 +4,12 @@ require "dotenv/load"
 require "logger"
 require "rails"
 require "action_controller/railtie"
-# [quickstart]
 require "ginnel/rails"
-# [/quickstart]
 
 module RailsExample
   class Application < Rails::Application
     begin
-      # [quickstart]
       config.ginnel = Ginnel::Client.new(app_id: ENV["GINNEL_APP_ID"])
-      # [/quickstart]
     rescue Ginnel::Error => error
       abort <<~TEXT
         #{error.message}

@@ -34,9 +34,7 @@ async fn run() -> Result<(), String> {
             .parse()
             .map_err(|_| format!("PORT is {port:?}; set it to a number such as 8080 in .env."))?,
     };
-    // [quickstart]
     let ginnel = Ginnel::new(env::var("GINNEL_APP_ID").unwrap_or_default());
-    // [/quickstart]
     let ginnel = ginnel.map_err(|error| {
         format!(
             "{error}\n\

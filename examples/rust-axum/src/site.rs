@@ -56,7 +56,6 @@ async fn login(State(ginnel): State<Ginnel>) -> Response {
     page(StatusCode::OK, Login { ginnel: &ginnel })
 }
 
-// [quickstart]
 /// A page: who is not signed in goes to the unauthorized page, which refreshes the token and comes back.
 async fn dashboard(
     State(ginnel): State<Ginnel>,
@@ -81,7 +80,6 @@ async fn dashboard(
 async fn me(user: User) -> impl IntoResponse {
     (NO_STORE, Json(json!({ "userID": user.id() })))
 }
-// [/quickstart]
 
 fn sent_away(uri: &Uri, error: &Error) -> Response {
     let query = form_urlencoded::Serializer::new(String::new())

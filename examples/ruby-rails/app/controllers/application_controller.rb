@@ -1,5 +1,4 @@
 # The guard: every page is for signed-in users, unless its controller says otherwise.
-# [quickstart]
 class ApplicationController < ActionController::Base
   include Ginnel::Rails
   before_action :require_user
@@ -12,4 +11,3 @@ class ApplicationController < ActionController::Base
     redirect_to unauthorized_path(return: request.fullpath, reason: error.code)
   end
 end
-# [/quickstart]
