@@ -13,7 +13,6 @@ from werkzeug.serving import make_server
 from ginnel import Ginnel, GinnelError
 from ginnel.flask import require_user
 
-
 NO_STORE = {"Cache-Control": "no-store"}
 
 
