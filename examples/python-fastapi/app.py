@@ -1,6 +1,5 @@
 """The app: a login page, a dashboard for signed-in users, and the page for everybody who is not."""
 
-import logging
 import os
 import sys
 from collections.abc import Awaitable, Callable
@@ -23,7 +22,6 @@ from ginnel.fastapi import RequireUser, handle_refusals
 
 HERE = Path(__file__).parent
 NO_STORE = {"Cache-Control": "no-store"}
-logger = logging.getLogger("uvicorn.error")
 
 
 def create_app(ginnel: AsyncGinnel) -> FastAPI:
@@ -81,13 +79,10 @@ def create_app(ginnel: AsyncGinnel) -> FastAPI:
         context = {"sentence": "There is no such page."}
         return templates.TemplateResponse(request, "error.html", context, 404)
 
-    @app.exception_handler(GinnelError)
-    async def show_unavailable(request: Request, error: GinnelError) -> Response:
-        logger.error("%s: %s", error.code, error.message)
-        if error.code == "keys_unavailable":
-            sentence = "Sign-ins cannot be checked at the moment. Please try again in a minute."
-            return answer_error(request, sentence, error.status)
-        return await show_failure(request, error)
+    @app.exception_handler(503)
+    async def show_unavailable(request: Request, error: HTTPException) -> Response:
+        sentence = "Sign-ins cannot be checked at the moment. Please try again in a minute."
+        return answer_error(request, sentence, 503)
 
     @app.exception_handler(Exception)
     async def show_failure(request: Request, error: Exception) -> Response:

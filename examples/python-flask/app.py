@@ -63,13 +63,9 @@ def create_app(ginnel: Ginnel) -> Flask:
     def show_not_found(error: Exception) -> ResponseReturnValue:
         return render_template("error.html", sentence="There is no such page."), 404
 
-    @app.errorhandler(GinnelError)
-    def show_unavailable(error: GinnelError) -> ResponseReturnValue:
-        app.logger.error("%s: %s", error.code, error.message)
-        if error.code == "keys_unavailable":
-            sentence = "Sign-ins cannot be checked at the moment. Please try again in a minute."
-            return answer_error(sentence, error.status)
-        return show_failure(error)
+    @app.errorhandler(503)
+    def show_unavailable(error: Exception) -> ResponseReturnValue:
+        return answer_error("Sign-ins cannot be checked at the moment. Please try again in a minute.", 503)
 
     @app.errorhandler(500)
     def show_failure(error: Exception) -> ResponseReturnValue:

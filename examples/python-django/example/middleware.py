@@ -1,20 +1,14 @@
 """What holds for every answer of the site."""
 
-import logging
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from ginnel import GinnelError
 from ginnel.django import get_client
-
-from .views import show_unavailable
-
-logger = logging.getLogger("django.request")
 
 
 class SiteMiddleware:
-    """Sets the headers of security, and answers when sign-ins cannot be checked."""
+    """Sets the headers of security."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -35,9 +29,3 @@ class SiteMiddleware:
         for name, value in self.headers.items():
             response.headers[name] = value
         return response
-
-    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, GinnelError) or error.code != "keys_unavailable":
-            return None
-        logger.error("%s: %s", error.code, error.message)
-        return show_unavailable(request)

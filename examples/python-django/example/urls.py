@@ -15,3 +15,4 @@ urlpatterns = [
 ]
 handler404 = views.show_not_found
 handler500 = views.show_failure
+handler503 = views.show_unavailable  # Called by `ginnel.django`.

@@ -54,7 +54,7 @@ def show_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "error.html", {"sentence": "There is no such page."}, status=404)
 
 
-def show_unavailable(request: HttpRequest) -> HttpResponse:
+def show_unavailable(request: HttpRequest, exception: Exception) -> HttpResponse:
     sentence = "Sign-ins cannot be checked at the moment. Please try again in a minute."
     return answer_error(request, sentence, 503)
 

@@ -31,6 +31,19 @@ def send(body: Any, status: int = 200, headers: Mapping[str, str] | None = None)
     return answer
 
 
+class _WrongKeySet:
+    """A key set of the app's own that finds out late that it is set up wrongly."""
+
+    def find(self, kid: str) -> None:
+        raise GinnelError("configuration", "Set the address of the key set.")
+
+    async def find_async(self, kid: str) -> None:
+        self.find(kid)
+
+
+wrong_key_set = _WrongKeySet()
+
+
 class KeyServer:
     """A real HTTP server that gives ``answer`` to each request and keeps the paths asked for."""
 
@@ -65,6 +78,25 @@ class KeyServer:
         self._http.shutdown()
         self._thread.join()
         self._http.server_close()
+
+
+def check_unavailable(
+    status: int, headers: Mapping[str, str], body: Any, log: pytest.LogCaptureFixture
+) -> None:
+    """Expects the middleware's own answer without keys: the address is for the log, and there once."""
+    assert (status, body["code"]) == (503, "keys_unavailable")
+    assert body["error"] == "Sign-ins cannot be checked at the moment; try again in a minute."
+    assert headers["Cache-Control"] == "no-store"
+    assert "WWW-Authenticate" not in headers
+    check_log(log)
+
+
+def check_log(log: pytest.LogCaptureFixture) -> None:
+    """Expects one entry that says why there are no keys, and forgets it."""
+    [entry] = [entry for entry in log.records if entry.name == "ginnel"]
+    assert entry.levelname == "ERROR"
+    assert entry.getMessage().startswith("keys_unavailable: The keys at http://127.0.0.1:")
+    log.clear()
 
 
 class Clock:

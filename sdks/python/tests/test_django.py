@@ -1,7 +1,7 @@
 """``ginnel.django``: who passes, and how everybody else is answered, in sync and async views."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,7 +19,7 @@ from ginnel.django import (
 )
 from ginnel.testing import TestIssuer
 
-from .support import KeyServer, refused, send
+from .support import KeyServer, check_log, check_unavailable, refused, send, wrong_key_set
 
 
 def send_away(request: HttpRequest, error: GinnelError) -> HttpResponse:
@@ -41,7 +41,7 @@ def page(request: UserRequest, number: int) -> HttpResponse:
     return HttpResponse(f"{request.ginnel_user_id} {number}")
 
 
-def only_log(request: HttpRequest, error: GinnelError) -> None:
+def only_log(request: HttpRequest, exception: Exception) -> None:
     """A hook that makes no answer."""
 
 
@@ -90,17 +90,21 @@ class OnlyLog(RequireUserMiddleware):
         return only_log(request, error)
 
 
-class ShowErrors:
-    """What a project does with errors that are not the caller's."""
+class OwnHandler:
+    """A URLconf with an answer of its own."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
+    urlpatterns = urlpatterns
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+    def __init__(self, handler503: Any) -> None:
+        self.handler503 = handler503
 
-    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        return HttpResponse(error.code, status=error.status) if isinstance(error, GinnelError) else None
+
+def show_unavailable(request: HttpRequest, exception: Exception) -> HttpResponse:
+    # As Django's own handlers it may block, in async views as well.
+    with pytest.raises(RuntimeError):
+        asyncio.get_running_loop()
+    assert isinstance(exception, GinnelError)
+    return HttpResponse(f"own page for {exception.code}", status=exception.status)
 
 
 @pytest.fixture(autouse=True)
@@ -173,20 +177,39 @@ def test_a_hook_that_makes_no_answer_opens_no_door(path: str, get: Any, ec: Test
         assert get(path, ec.token(user_id="ada")).content == b"ada"
 
 
+guarded_paths = pytest.mark.parametrize("path", ["/me", "/me-async", "/page/7", "/plain"])
+
+
+def guard(path: str, **options: Any) -> Any:
+    middleware = ["ginnel.django.RequireUserMiddleware"] if path == "/plain" else []
+    return override_settings(MIDDLEWARE=middleware, **options)
+
+
 @get_both
-@pytest.mark.parametrize("path", ["/me", "/me-async", "/page/7", "/plain"])
-def test_keys_that_cannot_be_had_let_nobody_pass(
-    path: str, get: Any, ec: TestIssuer, server: KeyServer
+@guarded_paths
+def test_without_keys_the_answer_is_503(
+    path: str, get: Any, ec: TestIssuer, server: KeyServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     server.answer = send("no", 500)
-    guard = ["ginnel.django.RequireUserMiddleware"] if path == "/plain" else []
-    with override_settings(GINNEL={"app_id": ec.app_id, "url": server.url}, MIDDLEWARE=guard):
-        assert get(path, ec.token()).status_code == 500
-        if path != "/plain":
-            with override_settings(MIDDLEWARE=[f"{__name__}.ShowErrors"]):
+    with guard(path, GINNEL={"app_id": ec.app_id, "url": server.url}):
+        answer = get(path, ec.token())
+        check_unavailable(answer.status_code, answer.headers, answer.json(), caplog)
+        for handler in (show_unavailable, f"{__name__}.show_unavailable"):
+            with override_settings(ROOT_URLCONF=OwnHandler(handler)):
                 answer = get(path, ec.token())
-            assert (answer.status_code, answer.content) == (503, b"keys_unavailable")
+            assert (answer.status_code, answer.content) == (503, b"own page for keys_unavailable")
+            check_log(caplog)
+        with override_settings(ROOT_URLCONF=OwnHandler(only_log)):
+            answer = get(path, ec.token())
+        check_unavailable(answer.status_code, answer.headers, answer.json(), caplog)
     assert len(server.requests) == 1, "both clients have the same keys"
+
+
+@get_both
+@guarded_paths
+def test_a_wrong_option_is_500(path: str, get: Any, ec: TestIssuer) -> None:
+    with guard(path, GINNEL={"app_id": ec.app_id, "key_set": wrong_key_set}):
+        assert get(path, ec.token()).status_code == 500
 
 
 def test_both_clients_fetch_keys_once(ec: TestIssuer, server: KeyServer) -> None:

@@ -100,6 +100,7 @@ def site(name: str, keys: KeyServer, issuer: TestIssuer) -> Iterator[Site]:
     finally:
         printed = site.stop()
     assert f"Open http://localhost:{site.port}" in printed
+    assert f"keys_unavailable: The keys at {keys.url}/" in printed
 
 
 def unavailable_first(site: Site, keys: KeyServer, issuer: TestIssuer) -> None:

@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 from flask import Blueprint, Flask, g, redirect
+from werkzeug.exceptions import HTTPException
 
 from ginnel import Ginnel, GinnelError
 from ginnel.flask import check_user, require_user
 from ginnel.testing import TestIssuer
 
-from .support import KeyServer, send
+from .support import KeyServer, check_log, check_unavailable, send, wrong_key_set
 
 
 @pytest.fixture
@@ -105,25 +106,67 @@ def test_a_hook_that_makes_no_answer_opens_no_door(app: Flask, ec: TestIssuer) -
     assert told == ["token_missing"] * 2
 
 
-def test_keys_that_cannot_be_had_let_nobody_pass(ec: TestIssuer, server: KeyServer) -> None:
+def make_down(ec: TestIssuer, server: KeyServer) -> Ginnel:
     server.answer = send("no", 500)
-    ginnel = Ginnel(ec.app_id, url=server.url)
+    return Ginnel(ec.app_id, url=server.url)
 
+
+def guard(app: Flask, ginnel: Ginnel) -> None:
     def never(error: GinnelError) -> Any:
         pytest.fail("this is not the caller's fault")
 
-    def handle(error: GinnelError) -> Any:
-        return error.code, error.status
+    @app.get("/page")
+    @require_user(ginnel, on_refused=never)
+    def page() -> Any:
+        return "in"
 
-    bare, handled = Flask("bare"), Flask("handled")
-    handled.register_error_handler(GinnelError, handle)
-    for app in (bare, handled):
+    members = Blueprint("members", __name__)
+    members.before_request(check_user(ginnel, on_refused=never))
+    members.add_url_rule("/members", view_func=lambda: "in")
+    app.register_blueprint(members)
 
-        @app.get("/page")
-        @require_user(ginnel, on_refused=never)
-        def page() -> Any:
-            return "in"
 
-    assert get(bare, "/page", ec.token()).status_code == 500
-    answer = get(handled, "/page", ec.token())
-    assert (answer.status_code, answer.text) == (503, "keys_unavailable")
+@pytest.mark.parametrize("path", ["/page", "/members"])
+@pytest.mark.parametrize("testing", [True, False])
+def test_without_keys_the_answer_is_503(
+    path: str, testing: bool, app: Flask, ec: TestIssuer, server: KeyServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    app.testing = testing
+    guard(app, make_down(ec, server))
+    answer = get(app, path, ec.token())
+    check_unavailable(answer.status_code, answer.headers, answer.json, caplog)
+
+
+@pytest.mark.parametrize("path", ["/page", "/members"])
+@pytest.mark.parametrize("kind", [GinnelError, 503, HTTPException, Exception])
+def test_without_keys_the_app_may_answer(
+    path: str, kind: Any, app: Flask, ec: TestIssuer, server: KeyServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    def handle(error: Any) -> Any:
+        return f"own page for {error.code}", 503
+
+    app.register_error_handler(kind, handle)
+    guard(app, make_down(ec, server))
+    answer = get(app, path, ec.token())
+    code = "keys_unavailable" if kind is GinnelError else 503
+    assert (answer.status_code, answer.text) == (503, f"own page for {code}")
+    check_log(caplog)
+
+
+def test_without_keys_a_blueprint_may_answer(app: Flask, ec: TestIssuer, server: KeyServer) -> None:
+    ginnel = make_down(ec, server)
+    outer, inner = Blueprint("outer", __name__), Blueprint("inner", __name__)
+    outer.register_error_handler(GinnelError, lambda error: (error.code, 503))
+    inner.before_request(check_user(ginnel))
+    inner.add_url_rule("/inner", view_func=lambda: "in")
+    outer.register_blueprint(inner)
+    app.register_blueprint(outer)
+    app.add_url_rule("/page", view_func=require_user(ginnel)(lambda: "in"))
+    assert get(app, "/inner", ec.token()).text == "keys_unavailable"
+    assert get(app, "/page", ec.token()).json["code"] == "keys_unavailable"
+
+
+def test_a_wrong_option_is_500(app: Flask, ec: TestIssuer) -> None:
+    guard(app, Ginnel(ec.app_id, key_set=wrong_key_set))
+    assert get(app, "/page", ec.token()).status_code == 500
+    assert get(app, "/members", ec.token()).status_code == 500

@@ -3,22 +3,25 @@ all. Views find the user's id in ``request.ginnel_user_id``. The client's option
 
 >>> GINNEL = {"app_id": os.environ["GINNEL_APP_ID"]}
 
-What is not the caller's fault (``keys_unavailable``, ``configuration``) is raised as ``GinnelError`` and
-goes to Django's error handling: ``process_exception`` of a middleware, else 500 and the log.
+Without keys (``keys_unavailable``) the answer is 503 with ``{"code", "error"}``, or that of the view named
+``handler503`` in the root URLconf, beside Django's ``handler404`` and called like it with ``(request,
+exception)``; the logger ``ginnel`` is told why. A wrong option (``configuration``) is raised as
+``GinnelError`` and goes to Django's error handling: 500 and the log.
 """
 
 from collections.abc import Callable
 from functools import lru_cache, wraps
 from typing import Any, TypeVar
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.conf import settings
 from django.core.signals import setting_changed
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.urls import get_callable, get_resolver, get_urlconf
 
 from ._client import AsyncGinnel, Ginnel
 from ._errors import GinnelError
-from ._refusals import refusal_body, refusal_headers
+from ._refusals import log_unavailable, refusal_body, refusal_headers
 
 OnRefused = Callable[[HttpRequest, GinnelError], HttpResponseBase | None]
 """Makes the answer to a request that is not a signed-in user's; ``None``: the usual 401."""
@@ -65,15 +68,32 @@ setting_changed.connect(_forget_clients)
 
 def answer_unauthorized(request: HttpRequest, error: GinnelError) -> HttpResponseBase:
     """401 with ``{"code", "error"}``: the answer unless ``on_refused`` makes another."""
+    return _answer_json(error)
+
+
+def _answer_json(error: GinnelError) -> HttpResponseBase:
     return JsonResponse(refusal_body(error), status=error.status, headers=refusal_headers(error))
 
 
+# Async views call it in a thread, as Django calls its own handlers: a hook may ask the database.
 def _refuse(request: HttpRequest, error: GinnelError, on_refused: OnRefused) -> HttpResponseBase:
+    if error.code == "keys_unavailable":
+        log_unavailable(error)
+        return _answer_unavailable(request, error)
     if error.status != 401:
         raise error
     answer = on_refused(request, error)
     # To Django, None from a middleware means: go on to the view. A hook that only logs opens no door.
     return answer_unauthorized(request, error) if answer is None else answer
+
+
+def _answer_unavailable(request: HttpRequest, error: GinnelError) -> HttpResponseBase:
+    # Found as Django finds handler404. An import path is allowed, too.
+    handler = getattr(get_resolver(get_urlconf()).urlconf_module, "handler503", None)
+    if handler is None:
+        return _answer_json(error)
+    answer: HttpResponseBase | None = get_callable(handler)(request, exception=error)
+    return _answer_json(error) if answer is None else answer
 
 
 def require_user(*, on_refused: OnRefused = answer_unauthorized) -> Callable[[View], View]:
@@ -98,7 +118,7 @@ def require_user(*, on_refused: OnRefused = answer_unauthorized) -> Callable[[Vi
             try:
                 request.ginnel_user_id = await get_async_client().authenticate_request(request)
             except GinnelError as error:
-                return _refuse(request, error, on_refused)
+                return await sync_to_async(_refuse)(request, error, on_refused)
             return await view(request, *arguments, **keywords)
 
         return guarded_async if iscoroutinefunction(view) else guarded  # type: ignore[return-value]
@@ -155,5 +175,5 @@ class RequireUserMiddleware:
         try:
             request.ginnel_user_id = await get_async_client().authenticate_request(request)
         except GinnelError as error:
-            return _refuse(request, error, self.on_refused)
+            return await sync_to_async(_refuse)(request, error, self.on_refused)
         return None
