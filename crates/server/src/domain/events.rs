@@ -96,6 +96,22 @@ pub enum Kind {
     UserRemoved,
     /// Sessions of a user were ended by somebody else.
     SessionsRevoked,
+    /// A code alone was sent.
+    CodeSent,
+    /// The account gave up an address or number.
+    AddressRemoved,
+    /// The account's metadata was changed by its owner.
+    MetadataChanged,
+    /// An app's template of a message could not be filled in: the built-in one was sent.
+    TemplateFailed,
+    /// A template of a message was changed, or the built-in one chosen again.
+    TemplateChanged,
+    /// An API key was made.
+    ApiKeyAdded,
+    /// An API key was revoked.
+    ApiKeyRevoked,
+    /// A back end began a ceremony for a user of its own login (Flex).
+    TransactionBegun,
 }
 
 words!(Kind {
@@ -128,6 +144,14 @@ words!(Kind {
     UserActivated = "user_activated",
     UserRemoved = "user_removed",
     SessionsRevoked = "sessions_revoked",
+    CodeSent = "code_sent",
+    AddressRemoved = "address_removed",
+    MetadataChanged = "metadata_changed",
+    TemplateFailed = "template_failed",
+    TemplateChanged = "template_changed",
+    ApiKeyAdded = "api_key_added",
+    ApiKeyRevoked = "api_key_revoked",
+    TransactionBegun = "transaction_begun",
 });
 
 /// How it ended.

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::domain::keys::Algorithm;
+use crate::domain::metadata::MetadataField;
 use crate::domain::origins::AuthOrigin;
 use crate::error::{Code, Error, Result};
 use crate::ids::AppId;
@@ -29,8 +30,13 @@ use crate::time::Timestamp;
 pub struct Settings {
     /// Further origins on which the app's pages run.
     pub additional_auth_origins: Vec<AuthOrigin>,
-    /// Native clients, as `android:apk-key-hash:…` (WebAuthn origins that are no web origins).
+    /// Android clients, as `android:apk-key-hash:…` (WebAuthn origins that are no web origins).
     pub native_origins: Vec<String>,
+    /// Android apps by package, for the association file: `com.example.app` and the certificate's SHA-256 fingerprint, with a
+    /// space between. The fingerprint's origin is allowed as one of `native_origins` is.
+    pub android_apps: Vec<String>,
+    /// iOS apps, as `TEAMID.bundle.identifier`. Their origin is `https://` and the RP ID.
+    pub ios_apps: Vec<String>,
     /// Origins that may embed the app's pages in a frame and still use passkeys (`topOrigin`); empty: none may.
     pub top_origins: Vec<String>,
     /// Where people go after sign-in.
@@ -51,6 +57,16 @@ pub struct Settings {
     pub public_signup: bool,
     /// Which identifiers name users.
     pub allowed_identifier: AllowedIdentifier,
+    /// Which of them an account must have; means something only where both are allowed.
+    pub required_identifier: RequiredIdentifier,
+    /// Country (ISO 3166-1 alpha-2, upper case) of phone numbers that are written without one.
+    pub default_country: String,
+    /// Whether an address or number must be proven before its account gets a passkey or signs in with one.
+    pub identifier_verification: bool,
+    /// Whether users may change their own identifiers, metadata and the names of their passkeys.
+    pub profile_management: bool,
+    /// The app's own fields of a user.
+    pub metadata_schema: Vec<MetadataField>,
     /// Seconds since the sign-in within which passkeys and identifiers may be changed; 0 switches the rule off.
     pub recent_sign_in_seconds: u32,
     /// Whether an assertion whose counter did not grow is refused; it is an event in any case.
@@ -59,11 +75,13 @@ pub struct Settings {
     pub token_metadata: Vec<String>,
     /// Days after which the signing key is changed; 0: only by command.
     pub key_rotation_days: u32,
-    /// Whether people may sign in by magic link and the code beside it.
+    /// Whether people may sign in by magic link.
     pub magic_links: bool,
+    /// Whether people may sign in by one-time code: alone, or beside a link.
+    pub one_time_codes: bool,
     /// Seconds that a magic link works.
     pub magic_link_lifetime_seconds: u32,
-    /// Seconds that the code beside a link works.
+    /// Seconds that a code works.
     pub code_lifetime_seconds: u32,
     /// Further paths whose pages carry the element; a link may lead to one of them.
     pub login_paths: Vec<String>,
@@ -80,6 +98,8 @@ impl Default for Settings {
         Settings {
             additional_auth_origins: Vec::new(),
             native_origins: Vec::new(),
+            android_apps: Vec::new(),
+            ios_apps: Vec::new(),
             top_origins: Vec::new(),
             redirect_url: "/".to_owned(),
             login_url: "/".to_owned(),
@@ -90,11 +110,17 @@ impl Default for Settings {
             refresh_inactivity_lifetime_seconds: 7 * 24 * 60 * 60,
             public_signup: true,
             allowed_identifier: AllowedIdentifier::Email,
+            required_identifier: RequiredIdentifier::Either,
+            default_country: "US".to_owned(),
+            identifier_verification: false,
+            profile_management: true,
+            metadata_schema: Vec::new(),
             recent_sign_in_seconds: 10 * 60,
             refuse_stale_counter: false,
             token_metadata: Vec::new(),
             key_rotation_days: 90,
             magic_links: true,
+            one_time_codes: true,
             magic_link_lifetime_seconds: 15 * 60,
             code_lifetime_seconds: 10 * 60,
             login_paths: Vec::new(),
@@ -131,6 +157,40 @@ impl AllowedIdentifier {
             AllowedIdentifier::Email => "email",
             AllowedIdentifier::Phone => "phone",
             AllowedIdentifier::Both => "both",
+        }
+    }
+}
+
+/// Which identifiers an account must have, where both kinds are allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequiredIdentifier {
+    /// One of them, whichever.
+    Either,
+    /// An e-mail address; people sign up with it.
+    Email,
+    /// A phone number; people sign up with it.
+    Phone,
+    /// Both: whoever signed up with one is asked for the other, and neither can be removed.
+    Both,
+}
+
+impl RequiredIdentifier {
+    /// All of them.
+    pub const ALL: [RequiredIdentifier; 4] = [
+        RequiredIdentifier::Either,
+        RequiredIdentifier::Email,
+        RequiredIdentifier::Phone,
+        RequiredIdentifier::Both,
+    ];
+
+    /// The word in settings and on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RequiredIdentifier::Either => "either",
+            RequiredIdentifier::Email => "email",
+            RequiredIdentifier::Phone => "phone",
+            RequiredIdentifier::Both => "both",
         }
     }
 }
@@ -192,6 +252,15 @@ impl AppRecord {
     /// Language of messages when nothing else says one.
     pub fn default_language(&self) -> Language {
         Language::of_tag(&self.settings.default_language).unwrap_or(Language::En)
+    }
+
+    /// Which identifiers an account of this app must have.
+    pub fn required_identifier(&self) -> RequiredIdentifier {
+        match self.settings.allowed_identifier {
+            AllowedIdentifier::Email => RequiredIdentifier::Email,
+            AllowedIdentifier::Phone => RequiredIdentifier::Phone,
+            AllowedIdentifier::Both => self.settings.required_identifier,
+        }
     }
 
     /// Refuses a kind of identifier that the app does not take.

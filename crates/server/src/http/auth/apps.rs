@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use crate::domain::apps::{AllowedIdentifier, LoadedApp};
 use crate::domain::magic_links;
+use crate::domain::metadata::MetadataField;
 use crate::error::Result;
 use crate::http::caller::AppCall;
 use crate::http::respond::{self, ErrorBody};
@@ -29,6 +30,8 @@ pub struct AppInfo {
     /// present, and `enabled` decides.
     #[schema(value_type = Object)]
     auth_methods: Json,
+    /// Country of phone numbers that are written without one, ISO 3166-1 alpha-2.
+    default_country: String,
     default_language: String,
     #[schema(value_type = Object)]
     element_customization: Json,
@@ -60,8 +63,7 @@ pub struct AppInfo {
     session_timeout_length: u32,
     #[schema(value_type = Object)]
     social_connections: Map<String, Json>,
-    #[schema(value_type = Vec<Object>)]
-    user_metadata_schema: Vec<Json>,
+    user_metadata_schema: Vec<MetadataField>,
 }
 
 /// Passage's words for the identifiers that an app takes.
@@ -77,10 +79,10 @@ impl AppInfo {
     /// The public facts of an app; the two APIs write its methods differently.
     pub fn of(app: &LoadedApp, has_links: bool, auth_methods: Json) -> Self {
         let settings = &app.settings;
-        let (allowed_identifier, required_identifier) = match settings.allowed_identifier {
-            AllowedIdentifier::Email => (AllowedIdentifierWord::Email, "email"),
-            AllowedIdentifier::Phone => (AllowedIdentifierWord::Phone, "phone"),
-            AllowedIdentifier::Both => (AllowedIdentifierWord::Both, "either"),
+        let allowed_identifier = match settings.allowed_identifier {
+            AllowedIdentifier::Email => AllowedIdentifierWord::Email,
+            AllowedIdentifier::Phone => AllowedIdentifierWord::Phone,
+            AllowedIdentifier::Both => AllowedIdentifierWord::Both,
         };
         AppInfo {
             id: app.id.to_string(),
@@ -92,10 +94,11 @@ impl AppInfo {
                 .map(ToString::to_string)
                 .collect(),
             allowed_identifier,
-            required_identifier,
+            required_identifier: app.required_identifier().as_str(),
             auth_fallback_method: if has_links { "magic_link" } else { "none" },
             auth_fallback_method_ttl: settings.magic_link_lifetime_seconds.div_ceil(60),
             auth_methods,
+            default_country: settings.default_country.clone(),
             default_language: settings.default_language.clone(),
             element_customization: json!({}),
             element_customization_dark: json!({}),
@@ -104,18 +107,18 @@ impl AppInfo {
             layouts: json!({ "profile": [], "registration": [] }),
             login_url: settings.login_url.clone(),
             passage_branding: false,
-            profile_management: true,
+            profile_management: settings.profile_management,
             public_signup: settings.public_signup,
             redirect_url: settings.redirect_url.clone(),
             refresh_enabled: settings.refresh_enabled,
             refresh_absolute_lifetime: settings.refresh_absolute_lifetime_seconds,
             refresh_inactivity_lifetime: settings.refresh_inactivity_lifetime_seconds,
-            require_email_verification: false,
-            require_identifier_verification: false,
+            require_email_verification: settings.identifier_verification,
+            require_identifier_verification: settings.identifier_verification,
             rsa_public_key: app.keys.rsa_public_key.clone(),
             session_timeout_length: settings.auth_token_lifetime_seconds.div_ceil(60),
             social_connections: Map::new(),
-            user_metadata_schema: Vec::new(),
+            user_metadata_schema: settings.metadata_schema.clone(),
         }
     }
 }

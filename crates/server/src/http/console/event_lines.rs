@@ -136,6 +136,14 @@ fn words(kind: Kind) -> &'static str {
         Kind::UserActivated => "User activated",
         Kind::UserRemoved => "User deleted",
         Kind::SessionsRevoked => "Sessions ended",
+        Kind::CodeSent => "Code sent",
+        Kind::AddressRemoved => "Address removed",
+        Kind::MetadataChanged => "Metadata changed",
+        Kind::TemplateFailed => "Message template failed; the built-in one was sent",
+        Kind::TemplateChanged => "Message template changed",
+        Kind::ApiKeyAdded => "API key made",
+        Kind::ApiKeyRevoked => "API key revoked",
+        Kind::TransactionBegun => "Passkey transaction begun",
     }
 }
 
