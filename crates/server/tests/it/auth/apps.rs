@@ -33,6 +33,7 @@ async fn app_info_has_every_key_of_the_contract(app: TestApp) {
             "auth_fallback_method_ttl": 15,
             "auth_methods": { "magic_link": { "ttl": 900, "ttl_display_unit": "m" }, "passkeys": {} },
             "auth_origin": "http://localhost:8080",
+            "default_country": "US",
             "default_language": "en",
             "element_customization": {},
             "element_customization_dark": {},

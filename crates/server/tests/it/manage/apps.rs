@@ -34,6 +34,7 @@ async fn app_info_needs_no_key(app: TestApp) {
             "auth_origin": "http://localhost:8080",
             "auto_theme_enabled": true,
             "created_at": "2023-11-14T22:13:20Z",
+            "default_country": "US",
             "default_language": "en",
             "element_customization": {},
             "element_customization_dark": {},
