@@ -234,7 +234,7 @@ describe("passkeys alone", () => {
     await box().fill("ada@example.com");
     await button("Continue").click();
     await title("This account has no passkey").waitFor();
-    await stage.page.getByText("Ask the people who run Acme for help.").waitFor();
+    await stage.page.getByText("Ask the people who run Acme for help.", { exact: true }).waitFor();
     await stage.look("passkeys-only-account");
     assert.equal(await button("Try again").count(), 0);
     await button("Back").click();
@@ -244,11 +244,13 @@ describe("passkeys alone", () => {
 
 describe("a passkey that is gone", () => {
   /** What a browser still remembers of a passkey. */
-  const remember = (user: string, credential: string) =>
-    stage.page.addInitScript(
+  const remember = async (user: string, credential: string) => {
+    await stage.page.goto(stage.mock.page + "/blank");
+    await stage.page.evaluate(
       (value) => localStorage.setItem("psg_cred_obj", value),
       JSON.stringify({ [user]: credential }),
     );
+  };
 
   test("that the server does not know is made anew after a code", async () => {
     const user = stage.mock.addUser("ada@example.com");

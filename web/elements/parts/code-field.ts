@@ -51,30 +51,30 @@ export function codeField(host: HTMLElement, digit: (n: number) => string, enter
     [...digits].forEach((digit, n) => {
       if (start + n < size) inputs[start + n]!.value = digit;
     });
-    if (digits) inputs[Math.min(start + digits.length, size - 1)]!.focus();
+    const next = inputs[Math.min(start + digits.length, size - 1)]!;
+    next.focus();
+    next.select();
     // The two digits of another page have one try, so they wait for the button.
     if (digits && size === CODE && value().length === CODE) enter();
   }
 
+  /** From box to box; at the ends an arrow does nothing, so that the digit there stays selected. */
   function move(event: KeyboardEvent, index: number): void {
     const { key } = event;
     const back = key === "Backspace" && !inputs[index]!.value;
-    const to = inputs[index + (back || key === "ArrowLeft" ? -1 : key === "ArrowRight" ? 1 : 0)];
-    if (!to?.slot || to === inputs[index]) {
-      if (key === "Enter" && index) {
-        event.preventDefault();
-        enter();
-      }
-      return;
-    }
+    const step = back || key === "ArrowLeft" ? -1 : key === "ArrowRight" ? 1 : 0;
+    // The first box has the Enter key of every input.
+    if (key === "Enter" ? !index : !step) return;
     event.preventDefault();
+    if (!step) return enter();
+    const to = inputs[index + step];
+    if (!to?.slot) return;
     if (back) to.value = "";
     to.focus();
   }
 
   return {
     value,
-    has: (element: Element | null) => inputs.includes(element as HTMLInputElement),
     /** To the first box that is empty. */
     focus: () => (inputs.find((input) => input.slot && !input.value) ?? first).focus(),
     clear: () => inputs.forEach((input) => (input.value = "")),

@@ -241,7 +241,7 @@ export abstract class SignInElement extends HTMLElement {
     // Where the code is only one way to go on, the screen begins with the heading.
     const box = (!code || first) && screen.querySelector("[name$=Input]") && input;
     if (wrong) input.focus();
-    else if (!fresh && (activeElement === input || this.#code.has(activeElement))) return;
+    else if (!fresh && activeElement !== this && this.contains(activeElement)) return;
     else if (!fresh && same) same.focus();
     else (box || screen.querySelector("h2"))?.focus();
   }
