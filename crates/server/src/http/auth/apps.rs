@@ -109,7 +109,10 @@ impl AppInfo {
             element_customization_dark: json!({}),
             ephemeral: app.is_test_app(),
             hide_user_existence: settings.hide_user_existence,
-            layouts: json!({ "profile": [], "registration": [] }),
+            layouts: json!({
+                "profile": layout(&settings.metadata_schema, |field| field.profile),
+                "registration": layout(&settings.metadata_schema, |field| field.registration),
+            }),
             login_url: settings.login_url.clone(),
             passage_branding: false,
             profile_management: settings.profile_management,
@@ -126,6 +129,17 @@ impl AppInfo {
             user_metadata_schema: settings.metadata_schema.clone(),
         }
     }
+}
+
+/// Columns of Passage's grid. Its elements 2.0.9 draw six and cut what is wider.
+const COLUMNS: usize = 12;
+
+/// Where Passage's elements show some of the fields: one below the other, in their order.
+fn layout(fields: &[MetadataField], is_shown: fn(&MetadataField) -> bool) -> Vec<Json> {
+    let shown = fields.iter().filter(|field| is_shown(field)).enumerate();
+    shown
+        .map(|(row, field)| json!({ "id": field.id, "x": 0, "y": row, "w": COLUMNS, "h": 1 }))
+        .collect()
 }
 
 /// Answer that wraps the app.
