@@ -4,11 +4,13 @@
 //! transaction that causes it, and leaves from the outbox later: nothing is sent for what did not happen, and nothing
 //! that happened goes unsaid.
 
+mod channel;
 pub mod email;
 pub mod letter;
 pub mod outbox;
 pub mod sender;
 pub mod smtp;
+pub mod templates;
 
 use crate::app::App;
 use crate::domain::apps::AppRecord;
@@ -19,6 +21,7 @@ use crate::secrets::Purpose;
 use crate::store::{FromColumn, ToValue, Value};
 use crate::time::Timestamp;
 
+pub use channel::Channel;
 pub use letter::{Language, Letter};
 
 words!(Language {

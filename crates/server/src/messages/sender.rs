@@ -23,6 +23,7 @@ use tokio::task::JoinSet;
 
 use super::email::{self, Envelope};
 use super::smtp::{Refusal, Smtp};
+use super::templates::{self, Written};
 use super::{Letter, Message, State, masked};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -152,6 +153,8 @@ impl Sender {
             count("kept");
             if let Some(letter) = message.letter(&self.app)? {
                 print(&letter);
+                let written = templates::find_and_write(&self.app, message, letter).await?;
+                templates::note_failure(&self.app, message, &written).await;
             }
         }
         Ok(kept.len() == KEPT_AT_ONCE as usize)
@@ -188,11 +191,24 @@ async fn attempt(app: &App, smtp: &Smtp, message: Message) {
 }
 
 async fn hand_over(app: &App, smtp: &Smtp, message: &Message) -> Result<(), Refusal> {
-    let (letter, envelope) = write(app, message).map_err(|error| Refusal {
+    // It will not be better at the next try.
+    let unwritten = |error: Error| Refusal {
         reason: format!("the message cannot be written: {error:?}"),
-        // It will not be at the next try.
         is_final: true,
+    };
+    let letter = message.letter(app).and_then(|letter| {
+        letter.ok_or_else(|| Error::internal(anyhow::anyhow!("its letter is gone")))
+    });
+    let letter = letter.map_err(unwritten)?;
+    let own = templates::find(app, message, &letter).await;
+    let own = own.map_err(|error| Refusal {
+        reason: format!("the app's template cannot be read: {error:?}"),
+        is_final: false,
     })?;
+    let written = templates::write(letter, own).map_err(unwritten)?;
+    templates::note_failure(app, message, &written).await;
+    let envelope = write(app, message, &written).map_err(unwritten)?;
+    let letter = written.letter;
     let delivered = tokio::time::timeout(ATTEMPT_WITHIN, smtp.deliver(&envelope)).await;
     let delivered = delivered.unwrap_or_else(|_| {
         Err(Refusal {
@@ -209,13 +225,10 @@ async fn hand_over(app: &App, smtp: &Smtp, message: &Message) -> Result<(), Refu
     })
 }
 
-fn write(app: &App, message: &Message) -> Result<(Letter, Envelope)> {
-    let letter = message.letter(app)?;
-    let letter = letter.ok_or_else(|| Error::internal(anyhow::anyhow!("its letter is gone")))?;
+fn write(app: &App, message: &Message, written: &Written) -> Result<Envelope> {
     let sender = app.config.mail_from.as_ref();
     let sender = sender.expect("smtp_url is set only with mail_from");
-    let envelope = email::write(message, &letter, sender)?;
-    Ok((letter, envelope))
+    email::write(message, &written.letter, written.words.clone(), sender)
 }
 
 /// An answer of the mail server as it may be shown: the address masked, however it is spelt. Some quote the text that they

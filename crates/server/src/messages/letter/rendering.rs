@@ -12,14 +12,21 @@ const DATA_MAX: usize = 80;
 impl Letter {
     /// Puts the letter into words.
     pub fn render(&self) -> Result<Rendered> {
+        if let Some(words) = &self.words {
+            return Ok(words.clone());
+        }
+        self.filled(&self.values()?, Marks::default())
+    }
+
+    /// The built-in words with these values in them.
+    pub(super) fn filled(&self, values: &Value, marks: Marks) -> Result<Rendered> {
         let words = Words::of(self.language);
         let texts = words.letter(self.kind);
-        let values = self.values(words)?;
-        let fill = |phrase: &Phrase| phrase.fill(&values);
+        let fill = |phrase: &Phrase| phrase.fill(values);
         let fill_if = |is_said: bool, phrase| is_said.then(|| fill(phrase)).transpose();
 
-        let works_once = self.kind == Kind::Invitation || asks_for_proof(self.kind);
-        let (asks, is_done) = (asks_for_proof(self.kind), is_done(self.kind));
+        let works_once = self.kind == Kind::Invitation || self.kind.asks_for_proof();
+        let (asks, is_done) = (self.kind.asks_for_proof(), is_done(self.kind));
         let has_link = self.link.is_some() && texts.button.is_some();
         let code = self.code.as_ref().filter(|_| asks);
         let paragraphs = texts
@@ -33,7 +40,7 @@ impl Letter {
             &words.shared.asked_with
         };
         let advice = [
-            fill_if(self.device.is_some(), with_device)?,
+            fill_if(self.device.is_some(), with_device)?.map(|said| marks.around_device(said)),
             Some(fill(&texts.not_you)?),
             fill_if(asks, &words.shared.keep_secret)?,
         ];
@@ -47,7 +54,7 @@ impl Letter {
         let subject = fill(&texts.subject)?;
         let page = context! {
             lang => words.lang.as_str(),
-            app => one_line(&self.app_name),
+            app => one_line(&self.app_name, DATA_MAX),
             subject => subject.as_str(),
             preheader => fill(&texts.preheader)?,
             heading => fill(&texts.heading)?,
@@ -60,6 +67,9 @@ impl Letter {
             code_intro => fill_if(code.is_some(), &words.shared.code_intro)?,
             code_works => fill_if(code.is_some() && self.code_minutes.is_some(), &words.shared.code_works)?,
             notes => notes,
+            when_link => marks.when_link,
+            when_code => marks.when_code,
+            end => marks.end,
         };
         Ok(Rendered {
             subject,
@@ -69,8 +79,9 @@ impl Letter {
     }
 
     /// What the placeholders stand for. What the letter lacks is left out, so that a phrase that needs it is an error.
-    fn values(&self, words: &Words) -> Result<Value> {
-        let mut values = vec![("app", one_line(&self.app_name))];
+    pub(in crate::messages) fn values(&self) -> Result<Value> {
+        let words = Words::of(self.language);
+        let mut values = vec![("app", one_line(&self.app_name, DATA_MAX))];
         if let Some(minutes) = self.link_minutes {
             values.push(("link_time", words.time(self.language, minutes)?));
         }
@@ -83,10 +94,10 @@ impl Letter {
                 Kind::Invitation => "invited_to",
                 _ => "passkey",
             };
-            values.push((name, unlinked(&one_line(detail))));
+            values.push((name, unlinked(&one_line(detail, DATA_MAX))));
         }
         if let Some(device) = &self.device {
-            let device = one_line(device);
+            let device = one_line(device, DATA_MAX);
             // It comes as English: `Chrome on Windows`.
             let device = match device.split_once(" on ") {
                 Some((browser, system)) => {
@@ -101,12 +112,26 @@ impl Letter {
     }
 }
 
-/// Whether the letter carries a secret that proves the address.
-fn asks_for_proof(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::SignIn | Kind::SignUp | Kind::VerifyAddress | Kind::ChangeAddress
-    )
+/// What stands around parts of a starting text that a letter may lack; empty in a letter itself.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Marks {
+    /// Before what needs a link.
+    pub when_link: &'static str,
+    /// Before what needs a code.
+    pub when_code: &'static str,
+    /// Before what needs a device.
+    pub when_device: &'static str,
+    /// After each of them.
+    pub end: &'static str,
+}
+
+impl Marks {
+    fn around_device(self, said: String) -> String {
+        if self.when_device.is_empty() {
+            return said;
+        }
+        format!("{}{said}\n{{% endif %}}", self.when_device)
+    }
 }
 
 /// Whether the letter tells of something that happened, and not of a wish.
@@ -117,8 +142,8 @@ fn is_done(kind: Kind) -> bool {
     )
 }
 
-/// A text from outside on one line, of bounded length, without characters that turn the direction of what follows.
-fn one_line(text: &str) -> String {
+/// A text from outside on one line, of at most `most` characters, without those that turn the direction of what follows.
+pub(in crate::messages) fn one_line(text: &str, most: usize) -> String {
     let spaced: String = text
         .chars()
         .map(|c| if c.is_control() || c.is_whitespace() { ' ' } else { c })
@@ -127,15 +152,15 @@ fn one_line(text: &str) -> String {
         })
         .collect();
     let line = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() <= DATA_MAX {
+    if line.chars().count() <= most {
         return line;
     }
-    line.chars().take(DATA_MAX - 1).chain(['…']).collect()
+    line.chars().take(most - 1).chain(['…']).collect()
 }
 
 /// A text that mail programs do not make a link of: whoever plants a passkey on a stranger's address chooses its name,
 /// and a name such as `https://evil.example` must not become something to press. Zero-width non-joiners part it.
-fn unlinked(text: &str) -> String {
+pub(in crate::messages) fn unlinked(text: &str) -> String {
     let mut parted = String::with_capacity(text.len() + 12);
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {

@@ -1,0 +1,30 @@
+//! The way a message goes: by mail, or as a text message.
+
+use crate::domain::users::words;
+use crate::error::{Error, Result};
+use crate::store::{FromColumn, ToValue, Value};
+
+/// The way a message goes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Channel {
+    /// By mail.
+    Email,
+    /// As a text message to a phone (SMS).
+    Sms,
+}
+
+words!(Channel {
+    Email = "email",
+    Sms = "sms",
+});
+
+impl Channel {
+    /// The way to an address; what begins with `+` is a phone number (E.164).
+    pub fn of(address: &str) -> Self {
+        if address.starts_with('+') {
+            Channel::Sms
+        } else {
+            Channel::Email
+        }
+    }
+}
