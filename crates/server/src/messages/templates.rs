@@ -273,7 +273,7 @@ static ENGINE: LazyLock<Environment<'static>> = LazyLock::new(|| {
 });
 
 fn fill_part(part: Part, source: &str, values: &Value) -> Result<String, String> {
-    let source = without_leading_dots(source);
+    let source = without_leading_dots(source)?;
     ENGINE
         .render_named_str(part.as_str(), &source, values.clone())
         .map_err(|error| explain(&error, &source))
@@ -298,17 +298,7 @@ fn explain(error: &minijinja::Error, source: &str) -> String {
         .line()
         .map(|line| format!("line {line}: "))
         .unwrap_or_default();
-    let is_go = [
-        "{{if ", "{{ if ", "{{end", "{{ end", "{{else", "{{range", "{{with",
-    ]
-    .iter()
-    .any(|word| source.contains(word));
-    let hint = if is_go {
-        ". A condition is written `{% if otp.code %}`…`{% endif %}` here"
-    } else {
-        ""
-    };
-    format!("{place}{what}{hint}.")
+    format!("{place}{what}.")
 }
 
 /// A part as it goes out.
@@ -400,7 +390,7 @@ fn user_values(letter: &Letter, user: Option<&User>) -> Value {
             Channel::Email => "email",
             Channel::Sms => "phone",
         };
-        return Value::from_iter([(name, letter.to.as_str())]);
+        return Value::from_pairs([(name, letter.to.as_str())]);
     };
     let own = user.user_metadata.as_object();
     let metadata: BTreeMap<&str, Value> = own
@@ -410,14 +400,14 @@ fn user_values(letter: &Letter, user: Option<&User>) -> Value {
         .collect();
     let mut values = metadata.clone();
     values.extend([
-        ("user_metadata", Value::from_iter(metadata)),
+        ("user_metadata", Value::from_pairs(metadata)),
         ("id", Value::from(user.id.as_str())),
         ("email", Value::from(user.email.clone())),
         ("phone", Value::from(user.phone.clone())),
         ("status", Value::from(user.status.as_str())),
         ("email_verified", Value::from(user.email_verified)),
     ]);
-    Value::from_iter(values)
+    Value::from_pairs(values)
 }
 
 /// A value of a user's metadata. Until an address is proven, a stranger may have written it: then no mail program makes a
@@ -441,17 +431,28 @@ fn metadata_value(value: &serde_json::Value, user: &User) -> Value {
     }
 }
 
+/// Words with which Go's templates begin what is no variable. Here they would be names of nothing, and go unseen.
+const GO_ACTIONS: [&str; 8] = [
+    "if", "else", "end", "range", "with", "template", "block", "define",
+];
+
 /// A template without the dots with which Go's variables begin: `{{ .app.name }}` is `{{ app.name }}`.
-fn without_leading_dots(source: &str) -> String {
+fn without_leading_dots(source: &str) -> Result<String, String> {
     let mut parts = source.split("{{");
     let mut plain = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        plain.push_str("{{");
         let name = part.trim_start_matches(['-', ' ', '\t']);
-        let before = &part[..part.len() - name.len()];
-        plain.push_str(before);
+        let word = name.split(|c: char| !c.is_ascii_alphanumeric()).next();
+        if word.is_some_and(|word| GO_ACTIONS.contains(&word)) {
+            let line = plain.lines().count().max(1);
+            return Err(format!(
+                "line {line}: a condition is written `{{% if otp.code %}}`…`{{% endif %}}` here, and not as in Go."
+            ));
+        }
+        plain.push_str("{{");
+        plain.push_str(&part[..part.len() - name.len()]);
         let is_name = |rest: &&str| rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
         plain.push_str(name.strip_prefix('.').filter(is_name).unwrap_or(name));
     }
-    plain
+    Ok(plain)
 }

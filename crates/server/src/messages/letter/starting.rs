@@ -47,6 +47,6 @@ impl Rendered {
             device: Some(String::new()),
             ..Letter::about(kind, language, "", "{{ app.name }}")
         };
-        letter.filled(&Value::from_iter(NAMES), marks)
+        letter.filled(&Value::from_pairs(NAMES), marks)
     }
 }

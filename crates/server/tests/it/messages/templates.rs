@@ -123,7 +123,7 @@ async fn every_variable_has_its_value(app: TestApp) {
         ("app.name", "Acme"),
         ("app.auth_origin", "http://localhost:8080"),
         ("app.login_url", &app.record().await.settings.login_url),
-        ("app.login_page", "http://localhost:8080/login"),
+        ("app.login_page", "http://localhost:8080/"),
         ("magic_link.url", &link),
         ("magic_link.ttl", "15"),
         ("magic_link.lifetime", "15 minutes"),
