@@ -267,7 +267,7 @@ pub async fn send_test(
     to: &str,
     client: &Client,
 ) -> Result<Result<(), Vec<Problem>>> {
-    if !messages::are_read(app, record) {
+    if !messages::are_read(app, record, name.channel) {
         return Err(Error::forbidden(
             "channel_not_available",
             "This server sends no messages of this kind, so that there can be no test. The preview shows what people would get.",

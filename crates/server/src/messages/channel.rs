@@ -28,3 +28,21 @@ impl Channel {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::messages::masked;
+
+    #[test]
+    fn numbers_and_addresses_are_told_apart_and_masked() {
+        for (address, channel, shown) in [
+            ("+15550100", Channel::Sms, "+1…00"),
+            ("+4930123456", Channel::Sms, "+4…56"),
+            ("ada@example.com", Channel::Email, "a…@example.com"),
+        ] {
+            assert_eq!(Channel::of(address), channel);
+            assert_eq!(masked(address), shown);
+        }
+    }
+}

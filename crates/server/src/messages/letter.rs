@@ -4,6 +4,7 @@ pub(super) mod rendering;
 mod starting;
 #[cfg(test)]
 mod tests;
+mod text_message;
 pub(super) mod words;
 
 use serde::{Deserialize, Serialize};
@@ -47,7 +48,7 @@ pub struct Letter {
     pub kind: Kind,
     /// In which language.
     pub language: Language,
-    /// E-mail address of the recipient.
+    /// E-mail address or phone number (E.164) of the recipient; a number gets a text message.
     pub to: String,
     /// What people know the app by.
     pub app_name: String,
@@ -56,7 +57,7 @@ pub struct Letter {
     pub link: Option<String>,
     /// Minutes that the link works.
     pub link_minutes: Option<u32>,
-    /// The six digits that work in place of the link.
+    /// The six digits that work in place of the link, or without one.
     pub code: Option<String>,
     /// Minutes that the code works.
     pub code_minutes: Option<u32>,
@@ -68,16 +69,19 @@ pub struct Letter {
     /// What it says if that was decided beforehand, as for a test of a template.
     #[serde(default)]
     pub words: Option<Rendered>,
+    /// Host of the page that asks for the code: set in text messages when they are stored, so that a phone offers the code
+    /// to that page only.
+    pub host: Option<String>,
 }
 
 /// A letter in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rendered {
-    /// One line.
+    /// One line; empty for a text message.
     pub subject: String,
-    /// The plain-text part.
+    /// The plain-text part, or the text message.
     pub text: String,
-    /// The HTML part.
+    /// The HTML part; empty for a text message.
     pub html: String,
 }
 
@@ -106,6 +110,7 @@ impl Letter {
             detail: None,
             device: None,
             words: None,
+            host: None,
         }
     }
 }

@@ -276,11 +276,11 @@ fn fill_part(part: Part, source: &str, values: &Value) -> Result<String, String>
     let source = without_leading_dots(source)?;
     ENGINE
         .render_named_str(part.as_str(), &source, values.clone())
-        .map_err(|error| explain(&error, &source))
+        .map_err(|error| explain(&error))
 }
 
 /// What is wrong with a template. Of what happens while it is filled in, only the kind is told: the rest may hold values.
-fn explain(error: &minijinja::Error, source: &str) -> String {
+fn explain(error: &minijinja::Error) -> String {
     let what = match error.kind() {
         ErrorKind::OutOfFuel => {
             "it takes too long to fill in, or becomes too large; write less, and loop over less"
@@ -308,6 +308,13 @@ fn check(part: Part, said: String, letter: &Letter) -> Result<String, String> {
         Part::Text | Part::Html => said.trim_end().to_owned(),
     };
     let is_text_message = Channel::of(&letter.to) == Channel::Sms;
+    let said = match (&letter.code, &letter.host) {
+        // The line by which browsers offer the code to the page that asked for it.
+        (Some(code), Some(host)) if is_text_message && said.contains(code) => {
+            format!("{said}\n@{host} #{code}")
+        }
+        _ => said,
+    };
     if said.trim().is_empty() {
         return Err("nothing is left of it when it is filled in.".to_owned());
     }

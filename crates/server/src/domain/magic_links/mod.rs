@@ -174,7 +174,7 @@ impl Consumed {
 
 /// Whether people of this app can sign in by link.
 pub fn are_enabled(app: &App, loaded: &LoadedApp) -> bool {
-    loaded.settings.magic_links && messages::are_read(app, loaded)
+    loaded.settings.magic_links && messages::are_read(app, loaded, messages::Channel::Email)
 }
 
 fn require_enabled(app: &App, loaded: &LoadedApp) -> Result<()> {

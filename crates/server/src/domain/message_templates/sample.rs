@@ -26,9 +26,12 @@ pub fn letter(record: &AppRecord, name: Name) -> Letter {
         device: Some("Chrome on Windows".to_owned()),
         detail: match name.kind {
             Kind::PasskeyAdded | Kind::PasskeyRemoved => Some("Ada's phone".to_owned()),
-            Kind::AddressChanged => Some("n…@example.com".to_owned()),
+            Kind::AddressChanged | Kind::AddressAdded | Kind::AddressRemoved => {
+                Some("n…@example.com".to_owned())
+            }
             _ => None,
         },
+        host: (name.channel == Channel::Sms).then(|| record.auth_origin.host()),
         ..Letter::about(name.kind, name.language, to, &record.name)
     };
     if !name.kind.asks_for_proof() {
@@ -116,6 +119,9 @@ pub fn variables(record: &AppRecord, kind: Kind) -> Vec<Variable> {
     match kind {
         Kind::PasskeyAdded | Kind::PasskeyRemoved => add("passkey", "The passkey's name."),
         Kind::AddressChanged => add("address", "The new address, most of it hidden."),
+        Kind::AddressAdded | Kind::AddressRemoved => {
+            add("address", "The address it is about, most of it hidden.");
+        }
         _ => {}
     }
     add(

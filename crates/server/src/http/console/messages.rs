@@ -120,6 +120,8 @@ fn occasion(kind: Kind) -> &'static str {
         Kind::PasskeyAdded => "The account has one more passkey.",
         Kind::PasskeyRemoved => "A passkey of the account was removed.",
         Kind::AddressChanged => "The account has another address; sent to the old one.",
+        Kind::AddressAdded => "The account has one more address or number; sent to the other one.",
+        Kind::AddressRemoved => "The account has one address or number less.",
         Kind::AccountClaimed => {
             "The address was proven for the first time, and what others had put on the account is gone."
         }

@@ -1,10 +1,11 @@
-//! From a letter to its subject, text and HTML.
+//! From a letter to its subject, text and HTML, or to a text message (`text_message.rs`).
 
 use minijinja::{Value, context};
 
 use super::words::{Layout, Phrase, Words};
 use super::{Kind, Letter, Rendered};
 use crate::error::Result;
+use crate::messages::Channel;
 
 /// Longest app name, passkey name and device in a mail, characters.
 const DATA_MAX: usize = 80;
@@ -15,10 +16,13 @@ impl Letter {
         if let Some(words) = &self.words {
             return Ok(words.clone());
         }
-        self.filled(&self.values()?, Marks::default())
+        match Channel::of(&self.to) {
+            Channel::Email => self.filled(&self.values()?, Marks::default()),
+            Channel::Sms => self.text_message(),
+        }
     }
 
-    /// The built-in words with these values in them.
+    /// The built-in mail with these values in them.
     pub(super) fn filled(&self, values: &Value, marks: Marks) -> Result<Rendered> {
         let words = Words::of(self.language);
         let texts = words.letter(self.kind);
@@ -38,6 +42,15 @@ impl Letter {
             &words.shared.done_with
         } else {
             &words.shared.asked_with
+        };
+        let shared = &words.shared;
+        let code_intro = match (has_link, marks.when_link) {
+            (true, "") => fill(&shared.code_intro)?,
+            (false, _) => fill(&shared.code_alone_intro)?,
+            (true, when_link) => {
+                let (beside, alone) = (fill(&shared.code_intro)?, fill(&shared.code_alone_intro)?);
+                format!("{when_link}{beside}\n{{% else %}}\n{alone}\n{{% endif %}}")
+            }
         };
         let advice = [
             fill_if(self.device.is_some(), with_device)?.map(|said| marks.around_device(said)),
@@ -64,7 +77,7 @@ impl Letter {
             link_intro => fill_if(has_link, &words.shared.link_intro)?,
             link_works => fill_if(has_link && works_once && self.link_minutes.is_some(), &words.shared.link_works)?,
             code => code.map(String::as_str),
-            code_intro => fill_if(code.is_some(), &words.shared.code_intro)?,
+            code_intro => code.map(|_| code_intro),
             code_works => fill_if(code.is_some() && self.code_minutes.is_some(), &words.shared.code_works)?,
             notes => notes,
             when_link => marks.when_link,
@@ -90,7 +103,7 @@ impl Letter {
         }
         if let Some(detail) = &self.detail {
             let name = match self.kind {
-                Kind::AddressChanged => "address",
+                Kind::AddressChanged | Kind::AddressAdded | Kind::AddressRemoved => "address",
                 Kind::Invitation => "invited_to",
                 _ => "passkey",
             };
@@ -138,7 +151,12 @@ impl Marks {
 fn is_done(kind: Kind) -> bool {
     matches!(
         kind,
-        Kind::PasskeyAdded | Kind::PasskeyRemoved | Kind::AddressChanged | Kind::AccountClaimed
+        Kind::PasskeyAdded
+            | Kind::PasskeyRemoved
+            | Kind::AddressChanged
+            | Kind::AddressAdded
+            | Kind::AddressRemoved
+            | Kind::AccountClaimed
     )
 }
 

@@ -37,6 +37,7 @@ pub fn letter(to: &str) -> Letter {
         detail: None,
         device: Some("Chrome on Windows".to_owned()),
         words: None,
+        host: None,
     }
 }
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use ginnel::domain::message_templates::{Draft, Template};
-use ginnel::domain::metadata::{FieldType, MetadataField};
 use ginnel::domain::users::{Origin, User};
 use ginnel::messages::letter::Rendered;
 use ginnel::messages::sender::Sender;
@@ -19,6 +18,7 @@ stories!(
     what_is_missing_is_empty,
     passages_way_of_writing_works,
     starting_texts_say_what_the_built_in_words_say,
+    starting_text_messages_say_what_the_built_in_words_say,
     what_cannot_be_used_is_replaced_and_told_once,
     a_part_needs_the_link_or_the_code,
     what_users_write_is_never_markup,
@@ -255,6 +255,45 @@ async fn starting_texts_say_what_the_built_in_words_say(app: TestApp) {
     }
 }
 
+async fn starting_text_messages_say_what_the_built_in_words_say(app: TestApp) {
+    let record = app.record().await;
+    for kind in ginnel::domain::message_templates::kinds(Channel::Sms) {
+        for language in Language::ALL {
+            let starting = Rendered::starting(Channel::Sms, kind, language).unwrap();
+            let draft = Draft {
+                text: starting.text,
+                ..Draft::default()
+            };
+            assert!(draft.text.chars().count() <= 600);
+            for (has_link, has_code) in [(true, true), (true, false), (false, true)] {
+                let full = letter("+15550100");
+                let letter = Letter {
+                    kind,
+                    language,
+                    link: full.link.clone().filter(|_| has_link),
+                    code: full.code.clone().filter(|_| has_code),
+                    host: Some("localhost".to_owned()),
+                    ..full
+                };
+                let filled = templates::fill(&draft, &letter, &record, None).unwrap();
+                assert_eq!(filled.problems, []);
+                assert_eq!(filled.words, letter.render().unwrap());
+            }
+        }
+    }
+    // What becomes too long is not sent.
+    let draft = Draft {
+        text: "{{ otp.code }}{% for x in range(100) %}1234567890{% endfor %}".to_owned(),
+        ..Draft::default()
+    };
+    let filled = templates::fill(&draft, &letter("+15550100"), &record, None).unwrap();
+    assert!(
+        filled.problems[0]
+            .reason
+            .contains("longer than 600 characters")
+    );
+}
+
 /// Sends a sign-in mail with this template in all parts; what went out and what was told.
 async fn sent_with(app: &TestApp, draft: Draft) -> (Rendered, Vec<String>) {
     app.store_template(Kind::SignIn, Language::En, draft).await;
@@ -283,6 +322,7 @@ async fn what_cannot_be_used_is_replaced_and_told_once(app: TestApp) {
         ("{% if x %}", "syntax error"),
         ("\n\n{{ app.name", "line 3: "),
         ("{{if .app.name}}x{{end}}", "is written `{% if otp.code %}`"),
+        ("x\n{{- range .x }}", "line 2: a condition is written"),
         ("{{ app.name|nothing }}", "filter nothing is unknown"),
         ("{{ app.name|safe }}", "filter safe is unknown"),
         ("{{ nothing() }}", "unknown"),
@@ -571,17 +611,5 @@ async fn templates_go_with_their_app(app: TestApp) {
         let id = each.id.clone();
         let names = app.read(move |tx| tx.list_template_names(&id)).await;
         assert_eq!(names.len(), count);
-    }
-}
-
-/// A field of an app's metadata.
-pub fn metadata_field(name: &str, r#type: FieldType) -> MetadataField {
-    MetadataField {
-        id: "0VboZvWiQGnQ4OjtxeqERFhe".to_owned(),
-        field_name: name.to_owned(),
-        friendly_name: format!("The {name}"),
-        r#type,
-        registration: false,
-        profile: false,
     }
 }

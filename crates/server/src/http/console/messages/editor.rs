@@ -257,7 +257,7 @@ async fn send_test(app: &App, visit: &AppVisit, name: Name, draft: &Draft) -> Re
     let client = &visit.visit.client;
     let sent = message_templates::send_test(app, &visit.record, name, draft, &to, client).await?;
     sent.map_err(|_| Error::invalid("No test is sent: something is wrong with the texts."))?;
-    let is_kept = app.config.keeps_messages() || visit.record.is_test_app();
+    let is_kept = app.config.keeps(name.channel) || visit.record.is_test_app();
     Ok(if is_kept {
         format!(
             "A test to {to} is in the app's inbox: this server sends none. Nothing is saved yet."
