@@ -23,7 +23,7 @@ use tokio::task::JoinSet;
 
 use super::email::{self, Envelope};
 use super::smtp::{Refusal, Smtp};
-use super::{Letter, Message, State, masked};
+use super::{Channel, Letter, Message, State, masked};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::time::Timestamp;
@@ -66,7 +66,10 @@ impl Sender {
 
     /// Sends until the sender of `stop` is dropped, and then finishes what is under way.
     pub async fn run(self, mut stop: watch::Receiver<()>) {
-        if !self.app.config.sends_messages() {
+        if !Channel::ALL
+            .into_iter()
+            .any(|channel| self.app.config.sends(channel))
+        {
             return;
         }
         let mut sending = JoinSet::new();
@@ -107,17 +110,21 @@ impl Sender {
 
     /// Takes as many messages as can be sent at once; whether more may be due.
     async fn take_work(&self, sending: &mut JoinSet<()>) -> bool {
-        let taken = match &self.smtp {
-            Some(smtp) => self.claim(smtp, sending).await,
-            None if self.app.config.keeps_messages() => self.keep().await,
-            None => Ok(false),
-        };
-        taken.unwrap_or_else(|error| {
-            tracing::warn!(
-                "messages could not be taken from the outbox, and are tried again: {error:?}"
-            );
-            false
-        })
+        let mut there_is_more = false;
+        for channel in Channel::ALL {
+            let taken = match (channel, &self.smtp) {
+                (Channel::Email, Some(smtp)) => self.claim(smtp, sending).await,
+                _ if self.app.config.keeps(channel) => self.keep(channel).await,
+                _ => Ok(false),
+            };
+            there_is_more |= taken.unwrap_or_else(|error| {
+                tracing::warn!(
+                    "messages could not be taken from the outbox, and are tried again: {error:?}"
+                );
+                false
+            });
+        }
+        there_is_more
     }
 
     async fn claim(&self, smtp: &Arc<Smtp>, sending: &mut JoinSet<()>) -> Result<bool> {
@@ -130,8 +137,9 @@ impl Sender {
             return Ok(true);
         }
         let (now, most) = (self.app.clock.now(), i64::try_from(free).unwrap_or(1));
-        let claim =
-            move |tx: &mut crate::store::Tx<'_>| tx.claim_messages(now, now.plus(LEASE), most);
+        let claim = move |tx: &mut crate::store::Tx<'_>| {
+            tx.claim_messages(Channel::Email, now, now.plus(LEASE), most)
+        };
         let messages = self.app.store.write(claim).await?;
         let there_is_more = messages.len() == free;
         for message in messages {
@@ -141,12 +149,12 @@ impl Sender {
         Ok(there_is_more)
     }
 
-    async fn keep(&self) -> Result<bool> {
+    async fn keep(&self, channel: Channel) -> Result<bool> {
         let now = self.app.clock.now();
         let kept = self
             .app
             .store
-            .write(move |tx| tx.keep_messages(now, KEPT_AT_ONCE))
+            .write(move |tx| tx.keep_messages(channel, now, KEPT_AT_ONCE))
             .await?;
         for message in &kept {
             count("kept");
@@ -307,15 +315,20 @@ fn count(outcome: &'static str) {
 
 /// Shows on standard output what a message asks for: the one secret that is ever printed (D16), on loopback only.
 fn print(letter: &Letter) {
+    let what = match Channel::of(&letter.to) {
+        Channel::Email => "Mail",
+        Channel::Sms => "Text message",
+    };
+    let code = letter.code.as_ref().map(|code| format!("code {code}"));
+    let asked: Vec<_> = letter.link.clone().into_iter().chain(code).collect();
     let mut lines = format!(
-        "Mail to {} from {}: {}",
+        "{what} to {} from {}: {}",
         letter.to,
         letter.app_name,
         letter.kind.as_str()
     );
-    if let Some(link) = &letter.link {
-        let code = letter.code.as_ref().map(|code| format!("   code {code}"));
-        lines.push_str(&format!("\n  {link}{}", code.unwrap_or_default()));
+    if !asked.is_empty() {
+        lines.push_str(&format!("\n  {}", asked.join("   ")));
     }
     // Standard output may be closed, and then nobody wants to read this.
     let _ = writeln!(

@@ -112,7 +112,7 @@ impl Frame {
                 is_console,
                 has_inbox: !is_console
                     && visit.role.may(Permission::ReadMail)
-                    && (app.config.keeps_messages() || visit.record.test_until.is_some()),
+                    && (app.config.has_inbox() || visit.record.test_until.is_some()),
             }),
             ..Frame::of(&visit.visit)
         }

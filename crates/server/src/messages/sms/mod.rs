@@ -1,0 +1,3 @@
+//! Text messages on their way to phones.
+
+pub mod gsm;
