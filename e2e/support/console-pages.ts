@@ -8,6 +8,7 @@ export const pagesOf = (appId: string, userId: string): Record<string, string> =
     activity: `${base}/activity?days=90`,
     inbox: `${base}/inbox`,
     members: `${base}/members`,
+    fields: `${base}/fields`,
     settings: `${base}/settings`,
     audit: `${base}/audit`,
     remove: `${base}/remove`,

@@ -411,10 +411,12 @@ async fn what_the_settings_bring_about_is_said(app: TestApp) {
         settings.magic_links = false;
         settings.one_time_codes = false;
         settings.token_metadata = vec!["plan".into(), "<b>".into()];
+        settings.allowed_identifier = AllowedIdentifier::Both;
     })
     .await;
     let html = page().await;
     for words in [
+        "id=\"allowed_identifier-caution\">This server sends no text messages yet",
         "id=\"one_time_codes-caution\">Passkeys are the only way in now",
         "id=\"token_metadata-caution\">The app has no user field <code>plan</code>, <code>&#60;b&#62;</code>.",
         "aria-describedby=\"token_metadata-hint token_metadata-caution\"",
