@@ -10,6 +10,7 @@ export const pagesOf = (appId: string, userId: string): Record<string, string> =
     messages: `${base}/messages`,
     message: `${base}/messages/email/sign_in`,
     members: `${base}/members`,
+    fields: `${base}/fields`,
     settings: `${base}/settings`,
     audit: `${base}/audit`,
     remove: `${base}/remove`,

@@ -1,7 +1,7 @@
 //! People in an app, and the identifiers that name them.
 //!
 //! Beside this file: `identifier.rs` and `phone.rs` read what names them; `listing.rs`, `managing.rs` and `removal.rs` hold
-//! what the app's team does with them.
+//! what the app's team does with them, `ways.rs` tells it how they can sign in.
 
 mod calling_codes;
 mod identifier;
@@ -9,6 +9,7 @@ pub mod listing;
 pub mod managing;
 mod phone;
 pub mod removal;
+pub mod ways;
 
 pub use identifier::Identifier;
 

@@ -14,7 +14,6 @@ pub use changes::{Changes, Problem};
 pub use fields::{FIELDS_MAX, FieldChange, NewField};
 pub use lists::ListChange;
 pub use named::{NAMED, Named, time};
-pub use native::android_origin;
 
 use super::{AppRecord, Settings, not_found};
 use crate::app::App;

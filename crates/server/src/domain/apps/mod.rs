@@ -8,8 +8,8 @@ mod loaded;
 mod removing;
 
 pub use editing::{
-    Changes, FIELDS_MAX, FieldChange, ListChange, NAMED, Named, NewApp, NewField, Problem,
-    android_origin, create, create_once, create_with, list, time, update,
+    Changes, FIELDS_MAX, FieldChange, ListChange, NAMED, Named, NewApp, NewField, Problem, create,
+    create_once, create_with, list, time, update,
 };
 pub use loaded::{FRESH_FOR, LoadedApp, LoadedApps, issuer, load};
 pub use removing::remove;

@@ -62,6 +62,9 @@ pub struct Wanted {
     pub search: String,
     /// Only users of this status, which is not [`Status::Active`].
     pub status: Option<Status>,
+    /// The country whose phone numbers may be searched without their calling code (ISO 3166-1 alpha-2); `None` if the app
+    /// takes no numbers.
+    pub country: Option<String>,
     /// Where the page begins; empty for the first.
     pub after: String,
 }
@@ -75,27 +78,34 @@ pub struct Found {
     pub count: i64,
 }
 
+/// What is searched for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Address,
+    Number,
+}
+
 /// What begins with some text: from it up to, but without, the end. The order is that of bytes.
 struct Beginning {
+    kind: Kind,
     from: String,
     end: String,
 }
 
 impl Beginning {
-    /// As addresses and numbers are stored.
-    fn of(search: &str) -> Self {
-        let search = search.trim();
-        let from = if is_number(search) {
-            search
-                .chars()
-                .filter(|letter| !matches!(letter, ' ' | '-' | '(' | ')' | '.'))
-                .collect()
-        } else {
-            search.to_lowercase()
+    /// As addresses and numbers are stored, however they were spelled.
+    fn of(search: &str, country: Option<&str>) -> Self {
+        let (kind, from) = match number(search, country) {
+            Some(number) => (Kind::Number, number),
+            None => match Identifier::email(search) {
+                Ok(whole) => (Kind::Address, whole.to_string()),
+                Err(_) => (Kind::Address, search.to_lowercase()),
+            },
         };
         Beginning {
             // Nothing comes after the last letter of Unicode.
             end: format!("{from}\u{10FFFF}"),
+            kind,
             from,
         }
     }
@@ -113,9 +123,23 @@ impl Beginning {
     }
 }
 
-/// Whether a search is for a phone number; all of them are stored with their country's code.
-fn is_number(search: &str) -> bool {
-    search.starts_with('+')
+/// A search as the beginning of a phone number: with a plus, or a whole one in any spelling. Other digits may begin an address.
+fn number(search: &str, country: Option<&str>) -> Option<String> {
+    let whole = match country {
+        Some(country) => Identifier::parse_in(search, country),
+        None => Identifier::parse(search),
+    };
+    if let Ok(Identifier::Phone(whole)) = whole {
+        return Some(whole);
+    }
+    let is_between = |letter: &char| matches!(letter, ' ' | '-' | '(' | ')' | '.');
+    let is_number = search.starts_with('+');
+    is_number.then(|| {
+        search
+            .chars()
+            .filter(|letter| !is_between(letter))
+            .collect()
+    })
 }
 
 /// A page of an app's users.
@@ -152,10 +176,10 @@ fn find(tx: &mut Tx<'_>, app_id: &AppId, wanted: &Wanted) -> Result<Found> {
         };
         return Ok(found(users, Listed::cursor, count));
     }
-    let whole = Beginning::of(search);
+    let whole = Beginning::of(search, wanted.country.as_deref());
     let rest = whole.after(&wanted.after)?;
     let (from, end) = (&whole.from, &whole.end);
-    if is_number(search) {
+    if whole.kind == Kind::Number {
         let (users, count) = match wanted.status {
             Some(status) => (
                 tx.list_users_of_status_by_phone(app_id, status, &rest, end, most)?,

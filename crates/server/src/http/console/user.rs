@@ -4,16 +4,19 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
+use serde_json::Value as Json;
 
 use super::event_lines::{EventLine, device};
 use super::guard::AppVisit;
 use super::page::{Answer, Frame, When, encoded, filters, go, show_with, status_of};
 use crate::app::App;
 use crate::domain::events;
+use crate::domain::metadata::MetadataField;
 use crate::domain::paging::{Cursor, Page};
 use crate::domain::passkeys::{Passkey, PasskeyType};
 use crate::domain::sessions::Session;
 use crate::domain::users::managing::{self, Managed};
+use crate::domain::users::ways::Ways;
 use crate::domain::users::{Origin, Status, User, removal};
 use crate::error::{Error, Result};
 use crate::http::console::input::{Form, Path, Query};
@@ -30,8 +33,12 @@ struct UserPage {
     last_login: Option<When>,
     /// How the user came to be.
     origin: &'static str,
-    /// The app's own fields, if there are any.
-    metadata: Option<String>,
+    /// How the user can sign in, and what stands in the way.
+    ways: Ways,
+    /// The app's own fields, with what the user has in them.
+    fields: Vec<FieldLine>,
+    /// What is stored of the user in no field of the app, if there is anything.
+    rest: Option<String>,
     passkeys: Vec<PasskeyLine>,
     sessions: Vec<SessionLine>,
     events: Vec<EventLine>,
@@ -52,6 +59,12 @@ impl UserPage {
     fn is_inactive(&self) -> bool {
         self.user.status == Status::Inactive
     }
+}
+
+/// A field of the app.
+struct FieldLine {
+    name: String,
+    value: Option<String>,
 }
 
 struct PasskeyLine {
@@ -152,7 +165,14 @@ async fn draw(
             Origin::Import => "imported",
             Origin::Management => "made by a back end",
         },
-        metadata: metadata(&user),
+        ways: Ways::of(app, record, &user, known.passkeys.len()),
+        fields: record
+            .settings
+            .metadata_schema
+            .iter()
+            .map(|field| field_line(field, &user))
+            .collect(),
+        rest: rest(&record.settings.metadata_schema, &user),
         passkeys: known.passkeys.iter().map(passkey_line).collect(),
         sessions: known.sessions.iter().map(session_line).collect(),
         events: known.events.rows.iter().map(EventLine::of).collect(),
@@ -170,15 +190,26 @@ async fn draw(
     Ok(show_with(status, &page))
 }
 
-fn metadata(user: &User) -> Option<String> {
-    let is_empty = user
-        .user_metadata
-        .as_object()
-        .is_some_and(serde_json::Map::is_empty);
-    if is_empty || user.user_metadata.is_null() {
+fn field_line(field: &MetadataField, user: &User) -> FieldLine {
+    let value = match user.user_metadata.get(&field.field_name) {
+        None | Some(Json::Null) => None,
+        Some(Json::Bool(is_on)) => Some(if *is_on { "yes" } else { "no" }.to_owned()),
+        Some(Json::String(text)) => Some(text.clone()),
+        Some(other) => Some(other.to_string()),
+    };
+    FieldLine {
+        name: field.friendly_name.clone(),
+        value,
+    }
+}
+
+fn rest(fields: &[MetadataField], user: &User) -> Option<String> {
+    let mut values = user.user_metadata.as_object()?.clone();
+    values.retain(|name, _| fields.iter().all(|field| field.field_name != *name));
+    if values.is_empty() {
         return None;
     }
-    serde_json::to_string_pretty(&user.user_metadata).ok()
+    serde_json::to_string_pretty(&values).ok()
 }
 
 fn passkey_line(passkey: &Passkey) -> PasskeyLine {

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::guard::AppVisit;
 use super::page::{Answer, Frame, When, encoded, show};
 use crate::app::App;
+use crate::domain::apps::AllowedIdentifier;
 use crate::domain::users::Status;
 use crate::domain::users::listing::{self, COUNTED, Listed, Wanted};
 use crate::http::console::input::Query;
@@ -58,7 +59,10 @@ pub struct Asked {
 
 /// The list.
 pub async fn users(State(app): State<App>, visit: AppVisit, Query(asked): Query<Asked>) -> Answer {
+    let settings = &visit.record.settings;
+    let takes_numbers = settings.allowed_identifier != AllowedIdentifier::Email;
     let wanted = Wanted {
+        country: takes_numbers.then(|| settings.default_country.clone()),
         search: asked.q.clone(),
         status: match asked.status.as_str() {
             "deactivated" => Some(Status::Inactive),

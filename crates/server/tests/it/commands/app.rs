@@ -252,6 +252,147 @@ fn an_app_is_changed() {
 }
 
 #[test]
+fn an_app_gets_what_is_known_of_its_users() {
+    let home = Home::new();
+    let mut arguments = create("--identifiers", "both");
+    let more = ["--required-identifier", "phone", "--default-country", "de"];
+    arguments.extend(more);
+    arguments.extend(["--one-time-codes", "false", "--magic-link-lifetime", "60"]);
+    let output = home.succeed(&arguments);
+    let id = id_of(&output);
+    let bare = "ab".repeat(32);
+    let shown = home.succeed(&[
+        "app",
+        "update",
+        id,
+        "--identifier-verification",
+        "true",
+        "--profile-management",
+        "false",
+        "--add-android-app",
+        &format!("com.example.app {bare}"),
+        "--add-ios-app",
+        "A1B2C3D4E5.com.example.app",
+    ]);
+    let android = format!("com.example.app {}", ["AB"; 32].join(":"));
+    for line in [
+        format!("Native apps:     {android}"),
+        "                 A1B2C3D4E5.com.example.app".to_owned(),
+        "Identifiers:     both, required phone, numbers of DE".to_owned(),
+        "Verifies them:   yes".to_owned(),
+        "Own profile:     no".to_owned(),
+        "Magic links:     60 s".to_owned(),
+        "One-time codes:  off".to_owned(),
+    ] {
+        assert!(shown.contains(&format!("{line}\n")), "{line}: {shown}");
+    }
+    let remove = [
+        "app",
+        "update",
+        id,
+        "--remove-android-app",
+        android.as_str(),
+    ];
+    assert!(!home.succeed(&remove).contains("com.example.app AB"));
+    for (flag, value, sentence) in [
+        (
+            "--required-identifier",
+            "name",
+            "one of either, email, phone, both",
+        ),
+        ("--identifiers", "email", "takes e-mail addresses only"),
+        ("--default-country", "Germany", "by its two letters"),
+        ("--magic-links", "false", "Nobody could sign up"),
+        (
+            "--add-android-app",
+            "com.example.app",
+            "with a space between",
+        ),
+        (
+            "--remove-android-app",
+            &android,
+            "is not among the app's Android apps",
+        ),
+        ("--add-ios-app", "com.example.app", "names no iOS app"),
+    ] {
+        let said = home.fail(&["app", "update", id, flag, value]);
+        assert!(said.contains(sentence), "{flag}: {said}");
+    }
+    let said = home.fail(&create("--required-identifier", "both"));
+    assert!(said.contains("takes e-mail addresses only"), "{said}");
+}
+
+#[test]
+fn an_app_gets_fields_of_its_own() {
+    let home = Home::new();
+    let output = home.succeed(&create("", ""));
+    let id = id_of(&output);
+    assert!(
+        home.succeed(&["app", "fields", "list", id])
+            .starts_with("There is no field yet.")
+    );
+    let add = [
+        "app",
+        "fields",
+        "add",
+        id,
+        "favourite_tea",
+        "--friendly-name",
+        "Favourite tea",
+    ];
+    home.succeed(&[&add[..], &["--registration"]].concat());
+    let born = [
+        "app",
+        "fields",
+        "add",
+        id,
+        "born",
+        "--friendly-name",
+        "Birthday",
+    ];
+    let listed = home.succeed(&[&born[..], &["--type", "date", "--profile"]].concat());
+    assert_eq!(
+        listed,
+        "favourite_tea  string, asked at sign-up  “Favourite tea”\nborn  date, changed by users  “Birthday”\n"
+    );
+    let change = [
+        "app",
+        "fields",
+        "change",
+        id,
+        "favourite_tea",
+        "--registration",
+        "false",
+    ];
+    let listed = home.succeed(&[&change[..], &["--friendly-name", "Tea"]].concat());
+    assert!(
+        listed.starts_with("favourite_tea  string  “Tea”\n"),
+        "{listed}"
+    );
+    let shown = home.succeed(&["app", "show", id]);
+    assert!(
+        shown.contains("User fields:     favourite_tea\n                 born\n"),
+        "{shown}"
+    );
+    let listed = home.succeed(&["app", "fields", "list", id, "--json"]);
+    let listed: Json = serde_json::from_str(&listed).unwrap();
+    assert_eq!(listed["fields"][1]["type"], "date");
+    assert_eq!(listed["fields"][0]["friendly_name"], "Tea");
+    assert_eq!(
+        home.succeed(&["app", "fields", "remove", id, "favourite_tea"])
+            .lines()
+            .count(),
+        1
+    );
+    let said = home.fail(&["app", "fields", "remove", id, "favourite_tea"]);
+    assert!(said.contains("has no field `favourite_tea`"), "{said}");
+    let said = home.fail(&born);
+    assert!(said.contains("has a field `born` already"), "{said}");
+    let wrong = ["app", "fields", "add", id, "é", "--friendly-name", "E"];
+    assert!(home.fail(&wrong).contains("letters without accents"));
+}
+
+#[test]
 fn an_unknown_app_is_not_found() {
     let home = Home::new();
     let said = home.fail(&["app", "show", "TrWSUbDDTPCKTQDtLA9MO8Ee"]);

@@ -5,6 +5,7 @@ mod activity;
 mod apps;
 mod audit;
 mod claim;
+mod fields;
 mod forms;
 mod guarded;
 mod inbox;

@@ -1,6 +1,6 @@
 //! The settings of an app.
 
-use ginnel::domain::apps::Settings;
+use ginnel::domain::apps::{AllowedIdentifier, RequiredIdentifier, Settings};
 use ginnel::domain::members::Role;
 use ginnel::domain::origins::AuthOrigin;
 
@@ -14,14 +14,18 @@ stories!(
     strange_input_is_text,
     what_is_not_on_the_page_is_not_changed,
     a_viewer_looks_and_an_admin_saves,
+    what_settings_exclude_each_other_is_said,
+    what_the_settings_bring_about_is_said,
 );
 
 /// Names of the sections.
-const SECTIONS: [&str; 7] = [
+const SECTIONS: [&str; 9] = [
     "general",
     "addresses",
+    "native",
     "sign-in",
     "sign-up",
+    "users",
     "sessions",
     "safety",
     "keys",
@@ -62,6 +66,14 @@ async fn every_section_can_be_saved_as_it_is(app: TestApp) {
         settings.plain_links = true;
         settings.hide_user_existence = true;
         settings.default_language = "zh".into();
+        settings.android_apps = vec![format!("com.example.app {}", ["AB"; 32].join(":"))];
+        settings.ios_apps = vec!["A1B2C3D4E5.com.example.app".into()];
+        settings.allowed_identifier = AllowedIdentifier::Both;
+        settings.required_identifier = RequiredIdentifier::Phone;
+        settings.default_country = "CI".into();
+        settings.identifier_verification = true;
+        settings.profile_management = false;
+        settings.one_time_codes = false;
     };
     for settings in [Settings::default(), {
         let mut settings = Settings::default();
@@ -196,6 +208,33 @@ async fn what_is_wrong_stands_at_its_field_and_nothing_is_stored(app: TestApp) {
             "a claim <code>sub</code> of their own",
         ),
         ("sessions", "algorithm", "none", "Choose RS256"),
+        (
+            "native",
+            "android_apps",
+            "com.example.app",
+            "with a space between",
+        ),
+        ("native", "ios_apps", "com.example.app", "names no iOS app"),
+        ("native", "native_origins", "AB:CD", "names no Android app"),
+        ("sign-up", "default_country", "XX", "one of ISO 3166-1"),
+        (
+            "sign-up",
+            "allowed_identifier",
+            "name",
+            "one of email, phone, both",
+        ),
+        (
+            "sign-up",
+            "required_identifier",
+            "name",
+            "one of either, email",
+        ),
+        (
+            "sign-up",
+            "required_identifier",
+            "phone",
+            "takes e-mail addresses only",
+        ),
         ("safety", "recent_sign_in", "-5", "Write a whole number"),
         ("keys", "key_rotation_days", "2", "every 3 to 3650 days"),
     ] {
@@ -225,7 +264,10 @@ async fn strange_input_is_text(app: TestApp) {
         ("addresses", "origins"),
         ("addresses", "redirect_url"),
         ("addresses", "login_paths"),
-        ("addresses", "native_origins"),
+        ("native", "native_origins"),
+        ("native", "android_apps"),
+        ("native", "ios_apps"),
+        ("sign-up", "default_country"),
         ("addresses", "top_origins"),
         ("sign-in", "code_lifetime"),
         ("sessions", "token_metadata"),
@@ -314,4 +356,71 @@ async fn a_viewer_looks_and_an_admin_saves(app: TestApp) {
     assert!(!app.record().await.settings.public_signup);
     let html = admin.get(&app.page("/settings")).await.text();
     assert!(html.contains("Only an owner of the app can change it"));
+}
+
+async fn what_settings_exclude_each_other_is_said(app: TestApp) {
+    let owner = owner(&app).await;
+    let save = async |section: &str, typed: &[(&str, Option<&str>)]| {
+        let mut form = form(&owner, &app, section).await;
+        for (name, value) in typed {
+            form = form.typing(name, *value);
+        }
+        owner.send(&form).await
+    };
+    let both = [
+        ("allowed_identifier", Some("both")),
+        ("required_identifier", Some("phone")),
+    ];
+    assert_eq!(save("sign-up", &both).await.status, 303);
+    // The kind that was required is not taken any more.
+    let refused = save("sign-up", &[("allowed_identifier", Some("email"))]).await;
+    assert_eq!(refused.status, 400);
+    let said = "id=\"required_identifier-error\">The app takes e-mail addresses only";
+    assert!(refused.text().contains(said), "{}", refused.text());
+    assert_eq!(
+        app.record().await.settings.allowed_identifier,
+        AllowedIdentifier::Both
+    );
+
+    let verify = [("identifier_verification", Some("on"))];
+    assert_eq!(save("sign-up", &verify).await.status, 303);
+    let off = [("magic_links", None), ("one_time_codes", None)];
+    let refused = save("sign-in", &off).await;
+    assert_eq!(refused.status, 400);
+    let said = "id=\"one_time_codes-error\">Nobody could sign up";
+    assert!(refused.text().contains(said), "{}", refused.text());
+    assert_eq!(
+        save("sign-up", &[("identifier_verification", None)])
+            .await
+            .status,
+        303
+    );
+    assert_eq!(save("sign-in", &off).await.status, 303);
+    let refused = save("sign-up", &verify).await;
+    assert_eq!(refused.status, 400);
+    let said = "id=\"identifier_verification-error\">Nobody could sign up";
+    assert!(refused.text().contains(said), "{}", refused.text());
+}
+
+async fn what_the_settings_bring_about_is_said(app: TestApp) {
+    let owner = owner(&app).await;
+    let page = async || owner.get(&app.page("/settings")).await.text();
+    let html = page().await;
+    assert!(!html.contains("-caution\""), "{html}");
+    app.set(|settings| {
+        settings.magic_links = false;
+        settings.one_time_codes = false;
+        settings.token_metadata = vec!["plan".into(), "<b>".into()];
+        settings.allowed_identifier = AllowedIdentifier::Both;
+    })
+    .await;
+    let html = page().await;
+    for words in [
+        "id=\"allowed_identifier-caution\">This server sends no text messages yet",
+        "id=\"one_time_codes-caution\">Passkeys are the only way in now",
+        "id=\"token_metadata-caution\">The app has no user field <code>plan</code>, <code>&#60;b&#62;</code>.",
+        "aria-describedby=\"token_metadata-hint token_metadata-caution\"",
+    ] {
+        assert!(html.contains(words), "{words}: {html}");
+    }
 }

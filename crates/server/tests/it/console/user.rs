@@ -1,6 +1,8 @@
 //! What a team does with one user, and what must not be done.
 
 use ginnel::domain::members::Role;
+use ginnel::domain::metadata::{FieldType, MetadataField};
+use ginnel::domain::users::ways::Ways;
 use ginnel::domain::users::{Origin, Status};
 use ginnel::jobs;
 use serde_json::json;
@@ -9,6 +11,8 @@ use crate::support::{KEY, Member, TestApp, stories};
 
 stories!(
     the_page_tells_what_is_known,
+    the_apps_fields_stand_in_their_order,
+    it_is_told_how_somebody_signs_in_and_why_not,
     a_deactivated_user_is_out_at_once,
     an_unfinished_sign_up_stays_one,
     a_revoked_passkey_ends_its_sessions,
@@ -68,6 +72,102 @@ async fn the_page_tells_what_is_known(app: TestApp) {
     assert_eq!(refused.status, 403);
     assert!(refused.text().contains("an admin or an owner"));
     assert_eq!(ada.get("/currentuser").await.status, 200);
+}
+
+async fn the_apps_fields_stand_in_their_order(app: TestApp) {
+    let admin = admin(&app).await;
+    let ada = app.user("ada").await;
+    let id = ada.id.clone();
+    let values = json!({ "tea": "<i>Assam</i>", "wants_mail": false, "seats": 12, "left": "over" });
+    app.write(move |tx| {
+        ginnel::store::testing::execute(
+            tx,
+            "UPDATE users SET user_metadata = $2 WHERE id = $1",
+            &[&id, &values.to_string()],
+        )
+    })
+    .await;
+    let field = |name: &str, friendly_name: &str, r#type| MetadataField {
+        id: format!("{name:x<24}"),
+        field_name: name.to_owned(),
+        friendly_name: friendly_name.to_owned(),
+        r#type,
+        registration: false,
+        profile: false,
+    };
+    let fields = [
+        field("seats", "Seats", FieldType::Integer),
+        field("tea", "Favourite <tea>", FieldType::String),
+        field("born", "Birthday", FieldType::Date),
+        field("wants_mail", "News", FieldType::Boolean),
+    ];
+    app.set(|settings| settings.metadata_schema = fields.to_vec())
+        .await;
+    let html = admin.get(&page_of(&app, &ada.id)).await.text();
+    let lines = [
+        "<dt>Seats</dt><dd><span class=\"wrapped\">12</span></dd>",
+        "<dt>Favourite &#60;tea&#62;</dt><dd><span class=\"wrapped\">&#60;i&#62;Assam&#60;/i&#62;</span></dd>",
+        "<dt>Birthday</dt><dd><span class=\"muted\">–</span></dd>",
+        "<dt>News</dt><dd><span class=\"wrapped\">no</span></dd>",
+    ];
+    assert!(html.contains(&lines.join("\n")), "{html}");
+    // What no field names is there, but apart.
+    assert!(html.contains("Further metadata") && html.contains("&#34;left&#34;: &#34;over&#34;"));
+    assert!(!html.contains("&#34;tea&#34;"), "{html}");
+}
+
+async fn it_is_told_how_somebody_signs_in_and_why_not(app: TestApp) {
+    let admin = admin(&app).await;
+    let ada = app.user("ada").await;
+    let path = page_of(&app, &ada.id);
+    let page = async || admin.get(&path).await.text();
+    assert!(
+        page()
+            .await
+            .contains("<dd>passkey, link or code to ada@example.com")
+    );
+    app.set(|settings| settings.identifier_verification = true)
+        .await;
+    let html = page().await;
+    assert!(
+        html.contains("<dd>link or code to ada@example.com<br>"),
+        "{html}"
+    );
+    assert!(html.contains("Passkeys wait until an address"), "{html}");
+    app.set(|settings| {
+        settings.identifier_verification = false;
+        settings.magic_links = false;
+        settings.one_time_codes = false;
+    })
+    .await;
+    let html = page().await;
+    assert!(html.contains("<dd>passkey<br>") && html.contains("neither links nor codes"));
+    let bob = app.made_user("bob@example.com", Origin::Import).await;
+    let html = admin.get(&page_of(&app, bob.id.as_str())).await.text();
+    assert!(
+        html.contains("bob@example.com cannot sign in.")
+            && html.contains("neither links nor codes")
+    );
+    admin.post(&format!("{path}/deactivate"), &[]).await;
+    let html = page().await;
+    assert!(
+        html.contains("ada@example.com cannot sign in.</p><p>The account is deactivated"),
+        "{html}"
+    );
+
+    // A server that nobody is to reach but by its address sends nothing until it is told how.
+    app.set(|settings| settings.one_time_codes = true).await;
+    let public =
+        app.configured(|config| config.public_url = "https://login.example.com".parse().unwrap());
+    let carl = app.made_user("+15550109999", Origin::Import).await;
+    let ways = Ways::of(&public.app, &app.record().await, &carl, 0);
+    assert!(
+        ways.open.is_empty() && ways.shut[0].contains("`sms_url`"),
+        "{ways:?}"
+    );
+    let ways = Ways::of(&app.app, &app.record().await, &carl, 1);
+    assert_eq!(ways.open, ["passkey", "code to +15550109999"]);
+    assert!(ways.shut.is_empty());
 }
 
 async fn a_deactivated_user_is_out_at_once(app: TestApp) {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ginnel::domain::apps::AllowedIdentifier;
 use ginnel::domain::members::Role;
 use ginnel::domain::users::{Identifier, Origin, Status, User};
 use ginnel::ids::UserId;
@@ -15,6 +16,7 @@ stories!(
     a_list_without_users_says_what_to_do,
     the_list_is_of_one_app,
     nonsense_is_answered_with_a_sentence,
+    every_spelling_finds_the_same_people,
 );
 
 /// Adds users past the product: their addresses, and how each is changed. All of one instant, three at a time.
@@ -228,4 +230,36 @@ async fn nonsense_is_answered_with_a_sentence(app: TestApp) {
     assert_eq!(answer.status, 400, "{}", answer.text());
     let answer = viewer.get(&format!("{base}?status=unknown")).await;
     assert!(answer.text().contains("ada@example.com"));
+}
+
+async fn every_spelling_finds_the_same_people(app: TestApp) {
+    let viewer = viewer(&app).await;
+    let stored = [
+        "+49301234567",
+        "a@xn--mnchen-3ya.de",
+        "0301234567@example.com",
+    ];
+    add(&app, &stored.map(str::to_owned), |_| {}).await;
+    let base = format!("/console/apps/{}/users", app.id);
+    let search = async |text: &str| {
+        let query = url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        all_pages(&viewer, &format!("{base}?q={query}")).await
+    };
+    for text in ["A@MÜNCHEN.de", " a@münchen.DE ", "a@xn--mnchen"] {
+        assert_eq!(search(text).await, ["a@xn--mnchen-3ya.de"], "{text}");
+    }
+    for text in ["+49 (0)30 123-45 67", "tel:+49301234567", "+49 30"] {
+        assert_eq!(search(text).await, ["+49301234567"], "{text}");
+    }
+    // The app takes no numbers: digits alone begin an address.
+    assert_eq!(search("0301234567").await, ["0301234567@example.com"]);
+    app.set(|settings| {
+        settings.allowed_identifier = AllowedIdentifier::Both;
+        settings.default_country = "DE".into();
+    })
+    .await;
+    for text in ["030 1234567", "(030) 123-4567", "0049 30 1234567"] {
+        assert_eq!(search(text).await, ["+49301234567"], "{text}");
+    }
+    assert_eq!(search("0301234567@e").await, ["0301234567@example.com"]);
 }

@@ -50,12 +50,6 @@ pub fn android_app(text: &str) -> Result<String> {
     Ok(format!("{package} {}", bytes.join(":")))
 }
 
-/// The origin that a checked Android app sends with its passkeys; `None` for what was not checked.
-pub fn android_origin(app: &str) -> Option<String> {
-    let (_, typed) = app.split_once(' ')?;
-    fingerprint(typed).map(|hash| key_hash(&hash))
-}
-
 /// An iOS app: its team's id, a dot, and its bundle identifier.
 pub fn ios_app(text: &str) -> Result<String> {
     let text = text.trim();
@@ -143,7 +137,6 @@ mod tests {
             assert_eq!(android_app(&typed).unwrap(), stored);
         }
         let origin = "android:apk-key-hash:q6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6s";
-        assert_eq!(android_origin(&stored).as_deref(), Some(origin));
         assert_eq!(native_origin(&bare).unwrap(), origin);
         assert_eq!(native_origin(origin).unwrap(), origin);
     }

@@ -1,15 +1,30 @@
 //! What the settings of an app bring about as they are now, where that is easily overlooked.
 
 use crate::app::App;
-use crate::domain::apps::AppRecord;
+use crate::domain::apps::{AllowedIdentifier, AppRecord};
+use crate::messages::Channel;
 
 /// What is to be said at a setting; backticks stand around names.
-pub fn of(_app: &App, record: &AppRecord, name: &str) -> Option<String> {
+pub fn of(app: &App, record: &AppRecord, name: &str) -> Option<String> {
     match name {
+        "allowed_identifier" => no_text_messages(app, record),
         "one_time_codes" => passkeys_alone(record),
         "token_metadata" => unknown_claims(record),
         _ => None,
     }
+}
+
+fn no_text_messages(app: &App, record: &AppRecord) -> Option<String> {
+    let takes_numbers = record.settings.allowed_identifier != AllowedIdentifier::Email;
+    if !takes_numbers || app.config.has_carrier(Channel::Sms) {
+        return None;
+    }
+    let said = if app.config.sends(Channel::Sms) {
+        "This server sends no text messages yet: while it runs on this machine alone, they stay in the inbox. Set `sms_url` before others use it."
+    } else {
+        "This server sends no text messages: whoever has only a phone number signs in by passkey alone, and can prove nothing. Whoever runs the server has to set `sms_url`."
+    };
+    Some(said.to_owned())
 }
 
 fn passkeys_alone(record: &AppRecord) -> Option<String> {
