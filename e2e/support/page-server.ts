@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export class PageServer {
-  /** HTML by path. */
+  /** HTML by path; scripts where a path ends in `.js`. */
   readonly pages = new Map<string, string>();
   private constructor(
     readonly url: string,
@@ -15,7 +15,9 @@ export class PageServer {
       const server = createServer((request, response) => {
         const { pathname } = new URL(request.url ?? "/", "http://this.invalid");
         const page = pages.pages.get(pathname);
-        response.writeHead(page === undefined ? 404 : 200, { "content-type": "text/html" });
+        response.writeHead(page === undefined ? 404 : 200, {
+          "content-type": pathname.endsWith(".js") ? "text/javascript" : "text/html",
+        });
         response.end(page ?? "There is no such page.");
       });
       let pages: PageServer;

@@ -26,6 +26,7 @@ pub use error::ConfigError;
 pub use mail::{Security, Sender, SmtpServer};
 pub use secret::{MasterKey, Secret};
 pub use sms::SmsProvider;
+pub(crate) use sms::is_messaging_service;
 pub use sources::{Flags, environment};
 
 use crate::domain::origins::AuthOrigin;

@@ -140,7 +140,7 @@ fn is_name(text: &str) -> bool {
 }
 
 /// Whether a sender is a messaging service of Twilio's, which picks the number itself.
-pub(crate) fn is_messaging_service(text: &str) -> bool {
+pub fn is_messaging_service(text: &str) -> bool {
     text.len() == 34
         && text.starts_with("MG")
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric())

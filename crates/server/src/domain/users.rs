@@ -12,9 +12,12 @@ pub mod removal;
 
 pub use identifier::Identifier;
 
+use serde_json::{Map, Value as Json};
+
 use crate::app::App;
 use crate::domain::apps::LoadedApp;
 use crate::domain::events::{Client, Counter, Event, Kind};
+use crate::domain::metadata::{self, Occasion};
 use crate::domain::test_apps;
 use crate::error::{Code, Error, Result};
 use crate::ids::{AppId, UserId};
@@ -92,7 +95,7 @@ pub struct User {
     /// How the user came to be.
     pub origin: Origin,
     /// The app's own fields.
-    pub user_metadata: serde_json::Value,
+    pub user_metadata: Json,
     /// How often the user signed in.
     pub login_count: i64,
     /// When the user signed in last.
@@ -296,24 +299,30 @@ pub async fn find(app: &App, loaded: &LoadedApp, identifier: Identifier) -> Resu
     Ok(found)
 }
 
-/// Makes a `pending` user for a sign-up, as Passage's packages do before the ceremony.
+/// Makes a `pending` user for a sign-up, as Passage's packages do before the ceremony, with what they wrote into the app's
+/// fields.
 pub async fn sign_up(
     app: &App,
     loaded: &LoadedApp,
     identifier: Identifier,
+    user_metadata: &Map<String, Json>,
     client: Client,
 ) -> Result<User> {
     require_shown(loaded)?;
     if !loaded.settings.public_signup {
         return Err(signup_closed());
     }
+    let user_metadata = metadata::check(&loaded.settings, user_metadata, Occasion::Registration)?;
     let now = app.clock.now();
-    let user = User::signing_up(
-        UserId::draw(&app.random, now),
-        loaded.id.clone(),
-        &identifier,
-        now,
-    );
+    let user = User {
+        user_metadata: Json::Object(user_metadata),
+        ..User::signing_up(
+            UserId::draw(&app.random, now),
+            loaded.id.clone(),
+            &identifier,
+            now,
+        )
+    };
     let event = Event::of_user(app, &user.id, &loaded.id, Kind::UserCreated, &client);
     let shard = app.counters.shard();
     let is_test_app = loaded.is_test_app();

@@ -4,10 +4,12 @@
 //! transaction that causes it, and leaves from the outbox later: nothing is sent for what did not happen, and nothing
 //! that happened goes unsaid.
 
+mod carrier;
 mod channel;
 pub mod email;
 pub mod letter;
 pub mod outbox;
+mod refusal;
 pub mod sender;
 pub mod sms;
 pub mod smtp;
@@ -23,6 +25,7 @@ use crate::time::Timestamp;
 
 pub use channel::Channel;
 pub use letter::{Language, Letter};
+pub use refusal::Refusal;
 
 words!(Language {
     De = "de",

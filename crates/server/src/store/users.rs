@@ -187,6 +187,20 @@ impl Tx<'_> {
         .map(drop)
     }
 
+    /// Stores a user's metadata.
+    pub fn update_user_metadata(
+        &mut self,
+        id: &UserId,
+        user_metadata: &Json,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.execute(
+            "UPDATE users SET user_metadata = $2, updated_at = $3 WHERE id = $1",
+            &[id, &user_metadata.to_string(), &now],
+        )
+        .map(drop)
+    }
+
     /// Sets whether a user may sign in.
     pub fn update_user_status(
         &mut self,

@@ -5,6 +5,7 @@ pub mod gateways;
 pub mod identifiers;
 pub mod keys;
 pub mod magic_links;
+pub mod metadata;
 pub mod one_time_codes;
 pub mod passkeys;
 pub mod sessions;
@@ -34,6 +35,10 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(one_time_codes::activate_code))
         .routes(routes!(identifiers::change_email))
         .routes(routes!(identifiers::change_phone))
+        .routes(routes!(
+            metadata::get_user_metadata,
+            metadata::update_user_metadata
+        ))
         .routes(routes!(passkeys::devices::list_devices))
         .routes(routes!(passkeys::devices::start_adding_device))
         .routes(routes!(passkeys::devices::finish_adding_device))

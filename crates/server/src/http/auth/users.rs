@@ -6,6 +6,7 @@ use serde_json::{Map, Value as Json};
 use utoipa::ToSchema;
 
 use super::passkeys::devices::Credential;
+use crate::app::App;
 use crate::domain::passkeys::{self, PasskeyType};
 use crate::domain::users::{self, User};
 use crate::error::{Error, Result};
@@ -64,6 +65,26 @@ pub struct CurrentUser {
     /// RFC 3339.
     updated_at: String,
     webauthn_devices: Vec<Credential>,
+}
+
+impl CurrentUserAnswer {
+    /// The signed-in user with their passkeys.
+    pub async fn of(app: &App, user: User) -> Result<Self> {
+        let passkeys = passkeys::list(app, &user.id).await?;
+        let mut info = UserInfo::of(&user, passkeys::types(&passkeys));
+        info.user_metadata = user.user_metadata;
+        Ok(CurrentUserAnswer {
+            user: CurrentUser {
+                info,
+                created_at: user.created_at.to_string(),
+                last_login_at: user.last_login_at.unwrap_or(user.created_at).to_string(),
+                login_count: user.login_count,
+                social_connections: Map::new(),
+                updated_at: user.updated_at.to_string(),
+                webauthn_devices: passkeys.iter().map(Credential::of).collect(),
+            },
+        })
+    }
 }
 
 /// Answer that wraps a user, or says that there is none.
@@ -130,16 +151,14 @@ pub async fn find_user(call: AppCall, request: Request) -> Result<respond::Json<
 pub async fn create_user(call: AppCall, Body(new): Body<NewUser>) -> Result<Created<UserAnswer>> {
     let identifier = call.loaded.identifier(&new.identifier)?;
     call.loaded.require_allowed(&identifier)?;
-    if let Some(field) = new.user_metadata.iter().flat_map(Map::keys).next() {
-        return Err(Error::invalid(format!(
-            "user_metadata: this app has no field `{}`. Leave it out.",
-            field.escape_default()
-        )));
-    }
-    let user = users::sign_up(&call.app, &call.loaded, identifier, call.client).await?;
-    Ok(Created(UserAnswer {
-        user: Some(UserInfo::of(&user, Vec::new())),
-    }))
+    let metadata = new.user_metadata.unwrap_or_default();
+    let user = users::sign_up(&call.app, &call.loaded, identifier, &metadata, call.client).await?;
+    // Who sent it may see how it was stored.
+    let info = UserInfo {
+        user_metadata: user.user_metadata.clone(),
+        ..UserInfo::of(&user, Vec::new())
+    };
+    Ok(Created(UserAnswer { user: Some(info) }))
 }
 
 /// Who is signed in.
@@ -154,19 +173,6 @@ pub async fn create_user(call: AppCall, Body(new): Body<NewUser>) -> Result<Crea
 pub async fn get_current_user(
     UserCall { call, signed_in }: UserCall,
 ) -> Result<respond::Json<CurrentUserAnswer>> {
-    let user = signed_in.user;
-    let passkeys = passkeys::list(&call.app, &user.id).await?;
-    let mut info = UserInfo::of(&user, passkeys::types(&passkeys));
-    info.user_metadata = user.user_metadata.clone();
-    Ok(respond::Json(CurrentUserAnswer {
-        user: CurrentUser {
-            info,
-            created_at: user.created_at.to_string(),
-            last_login_at: user.last_login_at.unwrap_or(user.created_at).to_string(),
-            login_count: user.login_count,
-            social_connections: Map::new(),
-            updated_at: user.updated_at.to_string(),
-            webauthn_devices: passkeys.iter().map(Credential::of).collect(),
-        },
-    }))
+    let answer = CurrentUserAnswer::of(&call.app, signed_in.user).await?;
+    Ok(respond::Json(answer))
 }
