@@ -7,6 +7,8 @@ export const pagesOf = (appId: string, userId: string): Record<string, string> =
     user: `${base}/users/${userId}`,
     activity: `${base}/activity?days=90`,
     inbox: `${base}/inbox`,
+    messages: `${base}/messages`,
+    message: `${base}/messages/email/sign_in`,
     members: `${base}/members`,
     settings: `${base}/settings`,
     audit: `${base}/audit`,

@@ -12,7 +12,7 @@ export interface AppForm {
 
 /** Pages of an app, as the navigation names them. */
 export type Section =
-  "Overview" | "Users" | "Activity" | "Inbox" | "Members" | "Settings" | "Audit log";
+  "Overview" | "Users" | "Activity" | "Inbox" | "Messages" | "Members" | "Settings" | "Audit log";
 
 export class Console {
   private constructor(

@@ -69,13 +69,29 @@ function showPasskeys(place: HTMLElement) {
 
 document.addEventListener("click", ({ target }) => {
   const button = (target as HTMLElement).closest<HTMLElement>(
-    "button[data-copy], [data-show-passkeys]",
+    "button[data-copy], [data-insert], [data-show-passkeys]",
   );
   if (!button) return;
   if ("showPasskeys" in button.dataset)
     showPasskeys(button.closest<HTMLElement>("[data-passkeys]")!);
+  else if ("insert" in button.dataset) insert(button.dataset["insert"]!);
   else void copy(button);
 });
+
+// Variables of a message go where the cursor was last.
+let written: HTMLInputElement | HTMLTextAreaElement | undefined;
+
+document.addEventListener("focusin", ({ target }) => {
+  if ((target as HTMLElement).matches(".editor .code")) written = target as typeof written;
+});
+
+function insert(text: string) {
+  const place = written ?? document.querySelector<HTMLTextAreaElement>(".editor textarea.code");
+  if (!place) return;
+  place.setRangeText(text, place.selectionStart!, place.selectionEnd!, "end");
+  place.dispatchEvent(new Event("input", { bubbles: true }));
+  place.focus();
+}
 
 async function copy(button: HTMLElement) {
   const label = button.textContent;

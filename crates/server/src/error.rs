@@ -42,6 +42,8 @@ pub enum Code {
     MagicLinkNotFound,
     /// 404: the user has no such passkey.
     DeviceNotFound,
+    /// 404: the user has no connection to this provider.
+    SocialConnectionNotFound,
     /// 404: no such path.
     NotFound,
     /// 405: the path exists, the method does not.
@@ -80,6 +82,7 @@ impl Code {
             Code::UserNotFound => (404, "user_not_found"),
             Code::MagicLinkNotFound => (404, "magic_link_not_found"),
             Code::DeviceNotFound => (404, "device_not_found"),
+            Code::SocialConnectionNotFound => (404, "social_connection_not_found"),
             Code::NotFound => (404, "not_found"),
             Code::MethodNotAllowed => (405, "method_not_allowed"),
             Code::RequestTimeout => (408, "invalid_request"),

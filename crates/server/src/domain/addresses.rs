@@ -40,7 +40,7 @@ fn told_of_change(user: &User, new: &Identifier) -> Option<(messages::Kind, Iden
         Identifier::Email(_) => user.phone.clone().map(Identifier::Phone),
         Identifier::Phone(_) => user.email.clone().map(Identifier::Email),
     };
-    other.map(|other| (messages::Kind::AddressChanged, other))
+    other.map(|other| (messages::Kind::AddressAdded, other))
 }
 
 /// Adds what came with the link to a new account's fields.

@@ -3,6 +3,8 @@
 //! Nothing secret is ever in an event. Lookups and refusals without a known user write no row: they are counted in
 //! memory and flushed once a second, so that a flood writes nothing per request (D2, D16).
 
+pub mod own;
+
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Mutex;

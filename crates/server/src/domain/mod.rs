@@ -13,6 +13,7 @@ pub mod keys;
 pub mod limits;
 pub mod magic_links;
 pub mod members;
+pub mod message_templates;
 pub mod metadata;
 pub mod notices;
 pub mod origins;

@@ -52,15 +52,18 @@ impl PasskeyNotice {
         passkey_name: &str,
         client: &Client,
     ) -> Result<Self> {
-        let Some(address) = &user.email else {
+        let Some(address) = user.email.as_ref().or(user.phone.as_ref()) else {
             return Ok(PasskeyNotice(None));
         };
         let letter = Letter::about(kind, loaded.default_language(), address, &loaded.name);
         let detail = Some(passkey_name.to_owned());
         let message = prepare(app, loaded, &user.id, letter, detail, client)?;
+        let is_proven = match user.email {
+            Some(_) => user.email_verified,
+            None => user.phone_verified,
+        };
         // Whoever signs up with a stranger's address must not fill the stranger's mailbox by it.
-        let limit =
-            (!user.email_verified).then(|| Limit::messages_to(&app.config, &loaded.id, address));
+        let limit = (!is_proven).then(|| Limit::messages_to(&app.config, &loaded.id, address));
         Ok(PasskeyNotice(message.map(|message| (message, limit))))
     }
 

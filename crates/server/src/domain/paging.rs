@@ -64,7 +64,7 @@ impl fmt::Display for Cursor {
 /// A page of a list.
 #[derive(Debug)]
 pub struct Page<T> {
-    /// Its rows, [`PAGE`] at most.
+    /// Its rows.
     pub rows: Vec<T>,
     /// Where the next page begins, if there is one.
     pub next: Option<String>,
@@ -75,9 +75,14 @@ impl<T> Page<T> {
     pub const READ: i64 = PAGE as i64 + 1;
 
     /// Makes a page from [`Page::READ`] rows at most.
-    pub fn of(mut rows: Vec<T>, place: impl Fn(&T) -> String) -> Self {
-        let has_more = rows.len() > PAGE;
-        rows.truncate(PAGE);
+    pub fn of(rows: Vec<T>, place: impl Fn(&T) -> String) -> Self {
+        Page::of_size(PAGE, rows, place)
+    }
+
+    /// Makes a page of at most `size` rows; one more than that may have been read.
+    pub fn of_size(size: usize, mut rows: Vec<T>, place: impl Fn(&T) -> String) -> Self {
+        let has_more = rows.len() > size;
+        rows.truncate(size);
         let next = rows.last().filter(|_| has_more).map(place);
         Page { rows, next }
     }

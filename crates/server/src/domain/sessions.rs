@@ -3,6 +3,8 @@
 //! A session is opened by a [`Proof`] and by nothing else (D3); tokens come from an [`OpenSession`], which only opening,
 //! joining and refreshing make. A refresh rotates the token, and a replay ends the session (D6).
 
+pub mod own;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;

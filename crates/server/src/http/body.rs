@@ -47,7 +47,12 @@ impl<T: DeserializeOwned + Default> FromRequest<App> for OptionalBody<T> {
 
 /// A body of at most [`LIMIT`] bytes that arrives in time.
 pub async fn read(request: Request) -> Result<Bytes> {
-    let body = axum::body::to_bytes(request.into_body(), LIMIT);
+    read_up_to(LIMIT, request).await
+}
+
+/// A body of at most `most` bytes that arrives in time.
+pub async fn read_up_to(most: usize, request: Request) -> Result<Bytes> {
+    let body = axum::body::to_bytes(request.into_body(), most);
     let Ok(read) = tokio::time::timeout(WITHIN, body).await else {
         let message = "The body did not arrive within 30 seconds. Send it again.";
         return Err(Error::new(Code::RequestTimeout, message));
@@ -58,7 +63,7 @@ pub async fn read(request: Request) -> Result<Bytes> {
         if is_too_large {
             Error::new(
                 Code::RequestTooLarge,
-                "The body is larger than 64 KiB. Send less.",
+                format!("The body is larger than {} KiB. Send less.", most / 1024),
             )
         } else {
             Error::invalid("The body did not arrive whole. Send it again.").with_cause(error)

@@ -10,6 +10,7 @@ use axum::routing::get;
 
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::messages::templates::{self, Written};
 use crate::messages::{Letter, Message, State};
 use crate::time::Timestamp;
 
@@ -105,18 +106,18 @@ pub fn script<S: Clone + Send + Sync + 'static>() -> Router<S> {
 }
 
 /// The page that lists mails.
-pub fn list_page(app: &App, inbox: &Inbox, kept: &[Message]) -> Result<Response> {
-    let mails = lines(app, kept)?;
+pub async fn list_page(app: &App, inbox: &Inbox, kept: &[Message]) -> Result<Response> {
+    let mails = lines(app, kept).await?;
     page(app, StatusCode::OK, &ListPage { inbox, mails })
 }
 
 /// The page of one mail, or the one that says that it is not here.
-pub fn mail_page(app: &App, inbox: &Inbox, found: Option<&Message>) -> Result<Response> {
-    match found
-        .map(|message| open(app, message))
-        .transpose()?
-        .flatten()
-    {
+pub async fn mail_page(app: &App, inbox: &Inbox, found: Option<&Message>) -> Result<Response> {
+    let mail = match found {
+        Some(message) => open(app, message).await?,
+        None => None,
+    };
+    match mail {
         Some(mail) => page(app, StatusCode::OK, &MailPage { inbox, mail }),
         None => missing_page(
             app,
@@ -131,22 +132,23 @@ pub fn missing_page(app: &App, sentence: &str) -> Result<Response> {
 }
 
 /// What a list shows of kept messages; what has expired and only waits to be forgotten is left out.
-pub fn lines(app: &App, kept: &[Message]) -> Result<Vec<Line>> {
+pub async fn lines(app: &App, kept: &[Message]) -> Result<Vec<Line>> {
     let mut lines = Vec::new();
     for message in kept {
         if let Some(letter) = usable(app, message)? {
-            lines.push(line(app, message, &letter, letter.render()?.subject));
+            let written = templates::find_and_write(app, message, letter).await?;
+            lines.push(line(app, message, &written.letter, written.words.subject));
         }
     }
     Ok(lines)
 }
 
 /// What a kept message says; `None` if it has expired or is not kept.
-pub fn open(app: &App, message: &Message) -> Result<Option<Mail>> {
+pub async fn open(app: &App, message: &Message) -> Result<Option<Mail>> {
     let Some(letter) = usable(app, message)? else {
         return Ok(None);
     };
-    let words = letter.render()?;
+    let Written { letter, words, .. } = templates::find_and_write(app, message, letter).await?;
     Ok(Some(Mail {
         line: line(app, message, &letter, words.subject),
         link: letter.link,

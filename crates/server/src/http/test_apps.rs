@@ -37,7 +37,7 @@ async fn list(
         .store
         .read(move |tx| tx.list_kept_messages_of(&record.id, inbox::MOST))
         .await?;
-    inbox::list_page(&app, &inbox, &kept)
+    inbox::list_page(&app, &inbox, &kept).await
 }
 
 async fn mail(
@@ -53,7 +53,7 @@ async fn mail(
         Err(_) => None,
     };
     let found = found.filter(|message| message.app_id == record.id);
-    inbox::mail_page(&app, &inbox, found.as_ref())
+    inbox::mail_page(&app, &inbox, found.as_ref()).await
 }
 
 /// The test app whose secret stands in the query, and its inbox.

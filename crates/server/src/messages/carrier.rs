@@ -9,6 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::sms::{Sms, TextMessage};
 use super::smtp::Smtp;
+use super::templates::{self, Written};
 use super::{Channel, Letter, Message, Refusal, email, masked};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -76,17 +77,28 @@ impl Carrier {
             )
         };
         let letter = open(app, message).map_err(unwritten)?;
+        let own = templates::find(app, message, &letter).await;
+        let own = own.map_err(|error| {
+            Refusal::passing(
+                "writing",
+                format!("the app's template cannot be read: {error:?}"),
+            )
+        })?;
+        let written = templates::write(letter, own).map_err(unwritten)?;
+        templates::note_failure(app, message, &written).await;
+        let Written { letter, words, .. } = written;
         let handed_over = async {
             match &self.way {
                 Way::Smtp(smtp) => {
                     let sender = app.config.mail_from.as_ref();
                     let sender = sender.expect("smtp_url is set only with mail_from");
-                    let envelope = email::write(message, &letter, sender).map_err(unwritten)?;
+                    let envelope =
+                        email::write(message, &letter, words, sender).map_err(unwritten)?;
                     smtp.deliver(&envelope).await
                 }
                 Way::Sms(sms) => {
-                    let text = letter.render().map_err(unwritten)?.text;
-                    sms.deliver(&TextMessage::of(message, &letter, &text)).await
+                    sms.deliver(&TextMessage::of(message, &letter, &words.text))
+                        .await
                 }
             }
         };

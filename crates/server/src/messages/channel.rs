@@ -21,7 +21,7 @@ words!(Channel {
 impl Channel {
     /// The way to an address; what begins with `+` is a phone number (E.164).
     pub fn of(address: &str) -> Self {
-        if address.starts_with('+') {
+        if address.starts_with('+') && !address.contains('@') {
             Channel::Sms
         } else {
             Channel::Email
@@ -40,6 +40,7 @@ mod tests {
             ("+15550100", Channel::Sms, "+1…00"),
             ("+4930123456", Channel::Sms, "+4…56"),
             ("ada@example.com", Channel::Email, "a…@example.com"),
+            ("+ada@example.com", Channel::Email, "+…@example.com"),
         ] {
             assert_eq!(Channel::of(address), channel);
             assert_eq!(masked(address), shown);

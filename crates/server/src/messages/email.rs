@@ -6,6 +6,7 @@ use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MessageBuilder, MultiPart, SinglePart};
 use lettre::{Address, Message as Email};
 
+use super::letter::Rendered;
 use super::{Letter, Message};
 use crate::config::Sender;
 use crate::error::{Error, Result};
@@ -24,9 +25,13 @@ pub struct Envelope {
 
 /// Writes the e-mail. The same message gives the same e-mail at each try, `Message-ID` and `Date` included: a mail
 /// program that gets it twice can tell.
-pub fn write(message: &Message, letter: &Letter, sender: &Sender) -> Result<Envelope> {
+pub fn write(
+    message: &Message,
+    letter: &Letter,
+    words: Rendered,
+    sender: &Sender,
+) -> Result<Envelope> {
     let to: Address = letter.to.parse().map_err(Error::internal)?;
-    let words = letter.render()?;
     let name = sender.name.as_deref().unwrap_or(&letter.app_name);
     let host = sender.address.domain();
     let created = u64::try_from(message.created_at.as_millis()).unwrap_or(0);

@@ -1,10 +1,11 @@
 //! What a message says; [`Letter::render`] puts it into words, which stand in `templates/mail/`.
 
-mod rendering;
+pub(super) mod rendering;
+mod starting;
 #[cfg(test)]
 mod tests;
 mod text_message;
-mod words;
+pub(super) mod words;
 
 use serde::{Deserialize, Serialize};
 
@@ -65,13 +66,16 @@ pub struct Letter {
     pub detail: Option<String>,
     /// The browser and system of whoever caused it, such as `Chrome on Windows`.
     pub device: Option<String>,
+    /// What it says if that was decided beforehand, as for a test of a template.
+    #[serde(default)]
+    pub words: Option<Rendered>,
     /// Host of the page that asks for the code: set in text messages when they are stored, so that a phone offers the code
     /// to that page only.
     pub host: Option<String>,
 }
 
 /// A letter in words.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rendered {
     /// One line; empty for a text message.
     pub subject: String,
@@ -79,6 +83,16 @@ pub struct Rendered {
     pub text: String,
     /// The HTML part; empty for a text message.
     pub html: String,
+}
+
+impl Kind {
+    /// Whether a letter of this kind carries a secret that proves the address: a link, a code or both.
+    pub fn asks_for_proof(self) -> bool {
+        matches!(
+            self,
+            Kind::SignIn | Kind::SignUp | Kind::VerifyAddress | Kind::ChangeAddress
+        )
+    }
 }
 
 impl Letter {
@@ -95,6 +109,7 @@ impl Letter {
             code_minutes: None,
             detail: None,
             device: None,
+            words: None,
             host: None,
         }
     }

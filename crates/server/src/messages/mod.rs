@@ -13,6 +13,7 @@ mod refusal;
 pub mod sender;
 pub mod sms;
 pub mod smtp;
+pub mod templates;
 
 use crate::app::App;
 use crate::domain::apps::AppRecord;

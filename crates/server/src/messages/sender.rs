@@ -26,6 +26,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::carrier::Carrier;
+use super::templates;
 use super::{Channel, Letter, Message, Refusal, State};
 use crate::app::App;
 use crate::error::Result;
@@ -168,6 +169,8 @@ impl Sender {
             count(message, "kept");
             if let Some(letter) = message.letter(&self.app)? {
                 print(&letter);
+                let written = templates::find_and_write(&self.app, message, letter).await?;
+                templates::note_failure(&self.app, message, &written).await;
             }
         }
         Ok(kept.len() == KEPT_AT_ONCE as usize)

@@ -24,6 +24,7 @@ mod keys;
 mod limits;
 mod magic_links;
 mod members;
+mod message_templates;
 mod messages;
 mod migrate;
 mod passkeys;

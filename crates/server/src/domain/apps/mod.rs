@@ -302,6 +302,9 @@ impl AppRecord {
     /// The address of a page if it is one of those to which the app sends people: its redirect URL, or a page that carries
     /// the element. Compared as parsed URLs with the whole list, never by how they begin (D13).
     pub fn allowed_redirect(&self, text: &str) -> Option<String> {
+        if text.is_empty() {
+            return None;
+        }
         let wanted = self.auth_origin.url().join(text).ok()?;
         let pages = [&self.settings.redirect_url, &self.settings.login_url];
         self.origins()

@@ -96,7 +96,7 @@ pub async fn remove_address(
     };
     require_removable(app, loaded, &owner.user, &address, false)?;
     let letter = Letter::about(
-        messages::Kind::AddressChanged,
+        messages::Kind::AddressRemoved,
         loaded.default_language(),
         address.as_str(),
         &loaded.name,

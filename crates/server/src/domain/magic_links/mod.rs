@@ -18,7 +18,7 @@ use crate::domain::apps::{AllowedIdentifier, LoadedApp};
 use crate::domain::users::{Identifier, User, words};
 use crate::error::{Code, Error, Result};
 use crate::ids::{AppId, MagicLinkId, SessionId, UserId};
-use crate::messages::{self, Language};
+use crate::messages::{self, Channel, Language};
 use crate::secrets::SecretHash;
 use crate::store::{FromColumn, ToValue, Value};
 use crate::time::Timestamp;
@@ -194,12 +194,14 @@ impl Offer {
     /// What the app wants and the server can send to at least one kind of identifier that the app takes.
     pub fn of(app: &App, loaded: &LoadedApp) -> Self {
         let settings = &loaded.settings;
-        let (mails, texts) = match settings.allowed_identifier {
-            AllowedIdentifier::Email => (true, false),
-            AllowedIdentifier::Phone => (false, true),
-            AllowedIdentifier::Both => (true, true),
+        let channels: &[Channel] = match settings.allowed_identifier {
+            AllowedIdentifier::Email => &[Channel::Email],
+            AllowedIdentifier::Phone => &[Channel::Sms],
+            AllowedIdentifier::Both => &Channel::ALL,
         };
-        let is_sent = (mails && sends_mail(app, loaded)) || (texts && sends_texts(app, loaded));
+        let is_sent = channels
+            .iter()
+            .any(|&channel| messages::are_read(app, loaded, channel));
         Offer {
             links: settings.magic_links && is_sent,
             codes: settings.one_time_codes && is_sent,
@@ -211,16 +213,8 @@ impl Offer {
 pub fn is_way_in(app: &App, loaded: &LoadedApp, user: &User) -> bool {
     let settings = &loaded.settings;
     (settings.magic_links || settings.one_time_codes)
-        && ((user.email_verified && sends_mail(app, loaded))
-            || (user.phone_verified && sends_texts(app, loaded)))
-}
-
-fn sends_mail(app: &App, loaded: &LoadedApp) -> bool {
-    messages::are_read(app, loaded, messages::Channel::Email)
-}
-
-fn sends_texts(app: &App, loaded: &LoadedApp) -> bool {
-    messages::are_read(app, loaded, messages::Channel::Sms)
+        && ((user.email_verified && messages::are_read(app, loaded, Channel::Email))
+            || (user.phone_verified && messages::are_read(app, loaded, Channel::Sms)))
 }
 
 /// Refuses what the app does not want, or what cannot be sent to this address.
@@ -230,20 +224,22 @@ fn require_sent(app: &App, loaded: &LoadedApp, means: Means, to: &Identifier) ->
         Means::Code if !loaded.settings.one_time_codes => return Err(one_time_codes_disabled()),
         Means::Link | Means::Code => {}
     }
-    match to {
-        Identifier::Email(_) if !sends_mail(app, loaded) => Err(Error::forbidden(
+    if messages::are_read(app, loaded, Channel::of(to.as_str())) {
+        return Ok(());
+    }
+    Err(match to {
+        Identifier::Email(_) => Error::forbidden(
             match means {
                 Means::Link => "magic_links_disabled",
                 Means::Code => "one_time_codes_disabled",
             },
             "This server cannot send mail yet. Sign in with a passkey, or ask the people who run it to set `smtp_url` and `mail_from`.",
-        )),
-        Identifier::Phone(_) if !sends_texts(app, loaded) => Err(Error::invalid(
+        ),
+        Identifier::Phone(_) => Error::invalid(
             "This server sends no text messages; use an e-mail address or a passkey, or ask the people who run it to set `sms_url`.",
         )
-        .with_reason("channel_not_available")),
-        _ => Ok(()),
-    }
+        .with_reason("channel_not_available"),
+    })
 }
 
 fn magic_links_disabled() -> Error {

@@ -144,6 +144,7 @@ pub async fn rename(
     name: &str,
     client: &Client,
 ) -> Result<Passkey> {
+    loaded.require_profile_management()?;
     let name = name.trim().to_owned();
     if name.is_empty() || name.chars().count() > NAME_MAX || name.chars().any(is_invisible) {
         return Err(Error::invalid(format!(
@@ -173,6 +174,7 @@ pub async fn remove(
     client: &Client,
 ) -> Result<()> {
     let now = app.clock.now();
+    loaded.require_profile_management()?;
     owner.require_recent(loaded, now)?;
     let (user_id, session_id) = (owner.user.id.clone(), owner.session.id.clone());
     let event = Event::of_user(app, &user_id, &loaded.id, Kind::PasskeyRemoved, client).about(&id);

@@ -1,6 +1,7 @@
 //! The authentication API: what browsers call, from the app's own pages (`passage/auth-api.md`).
 
 pub mod apps;
+pub mod events;
 pub mod gateways;
 pub mod identifiers;
 pub mod keys;
@@ -9,6 +10,7 @@ pub mod metadata;
 pub mod one_time_codes;
 pub mod passkeys;
 pub mod sessions;
+pub mod social_connections;
 pub mod users;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -47,6 +49,14 @@ pub fn routes() -> OpenApiRouter<App> {
             passkeys::devices::remove_device
         ))
         .routes(routes!(sessions::refresh_tokens, sessions::revoke_tokens))
+        .routes(routes!(
+            sessions::list_sessions,
+            sessions::end_other_sessions
+        ))
+        .routes(routes!(sessions::end_session))
+        .routes(routes!(events::list_events))
+        .routes(routes!(social_connections::list_social_connections))
+        .routes(routes!(social_connections::remove_social_connection))
         .routes(routes!(
             gateways::verify_session,
             gateways::verify_session_of_post

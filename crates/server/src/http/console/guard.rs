@@ -71,7 +71,7 @@ impl Routes {
         H: Handler<T, App>,
         T: 'static,
     {
-        self.add(Method::GET, path, needs, routing::get(handler))
+        self.add(Method::GET, path, needs, body::LIMIT, routing::get(handler))
     }
 
     /// Adds something that changes things.
@@ -80,7 +80,16 @@ impl Routes {
         H: Handler<T, App>,
         T: 'static,
     {
-        self.add(Method::POST, path, needs, routing::post(handler))
+        self.post_up_to(body::LIMIT, path, needs, handler)
+    }
+
+    /// The same with a form of at most `most` bytes.
+    pub fn post_up_to<H, T>(self, most: usize, path: &'static str, needs: Needs, handler: H) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        self.add(Method::POST, path, needs, most, routing::post(handler))
     }
 
     fn add(
@@ -88,9 +97,10 @@ impl Routes {
         method: Method,
         path: &'static str,
         needs: Needs,
+        most: usize,
         handler: MethodRouter<App>,
     ) -> Self {
-        let guard = from_fn_with_state((self.app.clone(), needs), guard);
+        let guard = from_fn_with_state((self.app.clone(), needs, most), guard);
         self.router = self.router.route(path, handler.layer(guard));
         self.list.push(Route {
             method,
@@ -170,9 +180,13 @@ macro_rules! from_guard {
 }
 from_guard!(Visit, AppVisit);
 
-async fn guard(State((app, needs)): State<(App, Needs)>, request: Request, next: Next) -> Response {
+async fn guard(
+    State((app, needs, most)): State<(App, Needs, usize)>,
+    request: Request,
+    next: Next,
+) -> Response {
     let is_part = request.headers().contains_key("hx-request");
-    match admit(&app, needs, request).await {
+    match admit(&app, needs, most, request).await {
         Ok(Admission::Admitted(visit, request)) => page::drawn(&visit, next.run(*request).await),
         Ok(Admission::Elsewhere(target)) if is_part => page::leave_to(&target),
         Ok(Admission::Elsewhere(target)) => page::go(&target),
@@ -187,7 +201,7 @@ enum Admission {
     Refused(Box<Visit>, Error),
 }
 
-async fn admit(app: &App, needs: Needs, request: Request) -> Result<Admission> {
+async fn admit(app: &App, needs: Needs, most: usize, request: Request) -> Result<Admission> {
     let (mut parts, body) = request.into_parts();
     let is_safe = parts.method == Method::GET || parts.method == Method::HEAD;
     let target = parts
@@ -259,7 +273,7 @@ async fn admit(app: &App, needs: Needs, request: Request) -> Result<Admission> {
         });
     }
     let body = if !is_safe && needs != Needs::Nobody {
-        let bytes = body::read(Request::new(body)).await?;
+        let bytes = body::read_up_to(most, Request::new(body)).await?;
         if !has_csrf_token(&visit, &parts.headers, &bytes) {
             let error = Error::forbidden(
                 "csrf_token",

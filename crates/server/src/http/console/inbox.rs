@@ -87,7 +87,7 @@ pub async fn inbox(
             Ok((tx.list_kept_messages_of(&id, MOST)?, sent))
         })
         .await?;
-    let mails = inbox::lines(&app, &kept)?;
+    let mails = inbox::lines(&app, &kept).await?;
     let newest = mails
         .first()
         .map(|mail| mail.id.clone())
@@ -126,7 +126,7 @@ fn delivery(message: &Message) -> Delivery {
 }
 
 /// What a mail is about, for a list.
-fn about(kind: Kind) -> &'static str {
+pub(super) fn about(kind: Kind) -> &'static str {
     match kind {
         Kind::SignIn => "Sign in",
         Kind::SignUp => "Finish the sign-up",
@@ -161,8 +161,8 @@ pub async fn mail(
     let id: MessageId = id.parse().map_err(|_| gone())?;
     let found = app.store.read(move |tx| tx.find_message(&id)).await?;
     let own = found.filter(|message| message.app_id == visit.record.id);
-    let mail = own.map(|message| inbox::open(&app, &message)).transpose()?;
-    let mail = mail.flatten().ok_or_else(gone)?;
+    let own = own.ok_or_else(gone)?;
+    let mail = inbox::open(&app, &own).await?.ok_or_else(gone)?;
     let page = show(&MailPage {
         frame: Frame::about(&app, &visit, "inbox"),
         base: format!("/console/apps/{}/inbox", visit.record.id),

@@ -18,6 +18,7 @@ mod inbox;
 mod input;
 mod join;
 mod members;
+mod messages;
 mod page;
 mod removal;
 mod settings;
@@ -197,6 +198,39 @@ pub fn routes(app: App) -> Routes {
             "/console/apps/{app_id}/inbox/{message_id}",
             App(Permission::ReadMail),
             inbox::mail,
+        )
+        .get(
+            "/console/apps/{app_id}/messages",
+            App(Permission::See),
+            messages::list,
+        )
+        .get(
+            "/console/apps/{app_id}/messages/{channel}/{kind}",
+            App(Permission::See),
+            messages::edit,
+        )
+        .post_up_to(
+            messages::FORM_MAX,
+            "/console/apps/{app_id}/messages/{channel}/{kind}",
+            App(Permission::ChangeSettings),
+            messages::save,
+        )
+        .post_up_to(
+            messages::FORM_MAX,
+            "/console/apps/{app_id}/messages/{channel}/{kind}/preview",
+            App(Permission::ChangeSettings),
+            messages::preview,
+        )
+        .post_up_to(
+            messages::FORM_MAX,
+            "/console/apps/{app_id}/messages/{channel}/{kind}/test",
+            App(Permission::ChangeSettings),
+            messages::test,
+        )
+        .post(
+            "/console/apps/{app_id}/messages/{channel}/{kind}/reset",
+            App(Permission::ChangeSettings),
+            messages::reset,
         )
         .get(
             "/console/apps/{app_id}/audit",

@@ -77,7 +77,7 @@ pub struct About {
     pub name: String,
     /// What the visitor is to it.
     pub role: Role,
-    /// Which of its pages this is: `overview`, `users`, `activity`, `fields`, `settings`, `members`, `inbox`,
+    /// Which of its pages this is: `overview`, `users`, `activity`, `fields`, `messages`, `settings`, `members`, `inbox`,
     /// `audit`, `remove`.
     pub section: &'static str,
     /// Whether it is the Console's own.
@@ -180,6 +180,14 @@ const DONE: &[(&str, &str)] = &[
     ),
     ("session-ended", "The session is ended."),
     ("user-activated", "The user may sign in again."),
+    (
+        "template-reset",
+        "The message says the built-in words again.",
+    ),
+    (
+        "template-saved",
+        "Saved. From now on the message says this.",
+    ),
     (
         "user-deactivated",
         "The user is deactivated, and all their sessions are ended.",

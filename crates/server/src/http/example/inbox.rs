@@ -38,7 +38,7 @@ async fn list(State(example): State<Example>) -> Result<Response> {
         .store
         .read(move |tx| tx.list_kept_messages(console_id.as_ref(), inbox::MOST))
         .await?;
-    inbox::list_page(app, &inbox(), &kept)
+    inbox::list_page(app, &inbox(), &kept).await
 }
 
 async fn mail(State(example): State<Example>, Path(id): Path<String>) -> Result<Response> {
@@ -48,5 +48,5 @@ async fn mail(State(example): State<Example>, Path(id): Path<String>) -> Result<
         Err(_) => None,
     };
     let found = found.filter(|message| !app.is_console(&message.app_id));
-    inbox::mail_page(app, &inbox(), found.as_ref())
+    inbox::mail_page(app, &inbox(), found.as_ref()).await
 }

@@ -13,21 +13,24 @@ const DATA_MAX: usize = 80;
 impl Letter {
     /// Puts the letter into words.
     pub fn render(&self) -> Result<Rendered> {
+        if let Some(words) = &self.words {
+            return Ok(words.clone());
+        }
         match Channel::of(&self.to) {
-            Channel::Email => self.mail(),
+            Channel::Email => self.filled(&self.values()?, Marks::default()),
             Channel::Sms => self.text_message(),
         }
     }
 
-    fn mail(&self) -> Result<Rendered> {
+    /// The built-in mail with these values in them.
+    pub(super) fn filled(&self, values: &Value, marks: Marks) -> Result<Rendered> {
         let words = Words::of(self.language);
         let texts = words.letter(self.kind);
-        let values = self.values(words)?;
-        let fill = |phrase: &Phrase| phrase.fill(&values);
+        let fill = |phrase: &Phrase| phrase.fill(values);
         let fill_if = |is_said: bool, phrase| is_said.then(|| fill(phrase)).transpose();
 
-        let works_once = self.kind == Kind::Invitation || asks_for_proof(self.kind);
-        let (asks, is_done) = (asks_for_proof(self.kind), is_done(self.kind));
+        let works_once = self.kind == Kind::Invitation || self.kind.asks_for_proof();
+        let (asks, is_done) = (self.kind.asks_for_proof(), is_done(self.kind));
         let has_link = self.link.is_some() && texts.button.is_some();
         let code = self.code.as_ref().filter(|_| asks);
         let paragraphs = texts
@@ -40,13 +43,17 @@ impl Letter {
         } else {
             &words.shared.asked_with
         };
-        let code_intro = if has_link {
-            &words.shared.code_intro
-        } else {
-            &words.shared.code_alone_intro
+        let shared = &words.shared;
+        let code_intro = match (has_link, marks.when_link) {
+            (true, "") => fill(&shared.code_intro)?,
+            (false, _) => fill(&shared.code_alone_intro)?,
+            (true, when_link) => {
+                let (beside, alone) = (fill(&shared.code_intro)?, fill(&shared.code_alone_intro)?);
+                format!("{when_link}{beside}\n{{% else %}}\n{alone}\n{{% endif %}}")
+            }
         };
         let advice = [
-            fill_if(self.device.is_some(), with_device)?,
+            fill_if(self.device.is_some(), with_device)?.map(|said| marks.around_device(said)),
             Some(fill(&texts.not_you)?),
             fill_if(asks, &words.shared.keep_secret)?,
         ];
@@ -70,9 +77,12 @@ impl Letter {
             link_intro => fill_if(has_link, &words.shared.link_intro)?,
             link_works => fill_if(has_link && works_once && self.link_minutes.is_some(), &words.shared.link_works)?,
             code => code.map(String::as_str),
-            code_intro => fill_if(code.is_some(), code_intro)?,
+            code_intro => code.map(|_| code_intro),
             code_works => fill_if(code.is_some() && self.code_minutes.is_some(), &words.shared.code_works)?,
             notes => notes,
+            when_link => marks.when_link,
+            when_code => marks.when_code,
+            end => marks.end,
         };
         Ok(Rendered {
             subject,
@@ -82,7 +92,8 @@ impl Letter {
     }
 
     /// What the placeholders stand for. What the letter lacks is left out, so that a phrase that needs it is an error.
-    fn values(&self, words: &Words) -> Result<Value> {
+    pub(in crate::messages) fn values(&self) -> Result<Value> {
+        let words = Words::of(self.language);
         let mut values = vec![("app", one_line(&self.app_name, DATA_MAX))];
         if let Some(minutes) = self.link_minutes {
             values.push(("link_time", words.time(self.language, minutes)?));
@@ -114,12 +125,26 @@ impl Letter {
     }
 }
 
-/// Whether the letter carries a secret that proves the address.
-pub(super) fn asks_for_proof(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::SignIn | Kind::SignUp | Kind::VerifyAddress | Kind::ChangeAddress
-    )
+/// What stands around parts of a starting text that a letter may lack; empty in a letter itself.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Marks {
+    /// Before what needs a link.
+    pub when_link: &'static str,
+    /// Before what needs a code.
+    pub when_code: &'static str,
+    /// Before what needs a device.
+    pub when_device: &'static str,
+    /// After each of them.
+    pub end: &'static str,
+}
+
+impl Marks {
+    fn around_device(self, said: String) -> String {
+        if self.when_device.is_empty() {
+            return said;
+        }
+        format!("{}{said}\n{{% endif %}}", self.when_device)
+    }
 }
 
 /// Whether the letter tells of something that happened, and not of a wish.
@@ -136,7 +161,7 @@ fn is_done(kind: Kind) -> bool {
 }
 
 /// A text from outside on one line, of at most `most` characters, without those that turn the direction of what follows.
-pub(super) fn one_line(text: &str, most: usize) -> String {
+pub(in crate::messages) fn one_line(text: &str, most: usize) -> String {
     let spaced: String = text
         .chars()
         .map(|c| if c.is_control() || c.is_whitespace() { ' ' } else { c })
@@ -153,7 +178,7 @@ pub(super) fn one_line(text: &str, most: usize) -> String {
 
 /// A text that mail programs do not make a link of: whoever plants a passkey on a stranger's address chooses its name,
 /// and a name such as `https://evil.example` must not become something to press. Zero-width non-joiners part it.
-fn unlinked(text: &str) -> String {
+pub(in crate::messages) fn unlinked(text: &str) -> String {
     let mut parted = String::with_capacity(text.len() + 12);
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {

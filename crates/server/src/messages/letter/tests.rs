@@ -21,6 +21,7 @@ fn letter(kind: Kind, language: Language) -> Letter {
         code_minutes: Some(5),
         detail: Some("Blue key".to_owned()),
         device: Some("Chrome on Windows".to_owned()),
+        words: None,
         host: None,
     }
 }

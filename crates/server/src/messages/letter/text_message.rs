@@ -7,7 +7,7 @@
 
 use minijinja::Value;
 
-use super::rendering::{asks_for_proof, one_line};
+use super::rendering::one_line;
 use super::words::{Phrase, Words};
 use super::{Letter, Rendered};
 use crate::error::Result;
@@ -21,7 +21,7 @@ impl Letter {
         let sms = &words.sms;
         let values = self.text_message_values(words)?;
         let fill = |phrase: &Phrase| phrase.fill(&values);
-        let text = if !asks_for_proof(self.kind) {
+        let text = if !self.kind.asks_for_proof() {
             fill(sms.notice(self.kind))?
         } else if let Some(code) = &self.code {
             let mut text = fill(sms.code(self.kind))?;
@@ -106,7 +106,7 @@ mod tests {
             code_minutes: None,
             ..full.clone()
         };
-        if asks_for_proof(kind) {
+        if kind.asks_for_proof() {
             [full, code_only, link_only]
         } else {
             [full.clone(), full.clone(), full]
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn codes_fit_one_part_wherever_the_alphabet_has_the_letters() {
         for language in Language::ALL {
-            for kind in Kind::ALL.into_iter().filter(|kind| asks_for_proof(*kind)) {
+            for kind in Kind::ALL.into_iter().filter(|kind| kind.asks_for_proof()) {
                 let [_, code_only, _] = forms(kind, language);
                 let text = code_only.render().unwrap().text;
                 let fits = match language {
@@ -154,7 +154,7 @@ mod tests {
                 );
                 let text = rendered.text;
                 assert!(text.contains("Acme") && !text.contains("{{"), "{text}");
-                if !asks_for_proof(kind) {
+                if !kind.asks_for_proof() {
                     assert!(!text.contains(CODE) && text.lines().count() == 1, "{text}");
                     continue;
                 }

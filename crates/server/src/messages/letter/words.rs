@@ -283,7 +283,7 @@ pub(super) fn leaves(table: &toml::Table) -> Vec<(String, String)> {
 }
 
 /// A text for HTML, in or between tags.
-fn escaped(text: &str) -> String {
+pub(in crate::messages) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() + 16);
     for c in text.chars() {
         match c {

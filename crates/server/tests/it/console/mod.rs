@@ -13,6 +13,7 @@ mod members;
 mod removal;
 mod settings;
 mod sign_in;
+mod templates;
 mod user;
 mod users;
 

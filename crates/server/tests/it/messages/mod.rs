@@ -6,6 +6,7 @@ mod inbox;
 mod outcomes;
 mod real_server;
 mod scripted_server;
+pub mod templates;
 
 use std::time::Duration;
 
@@ -35,6 +36,7 @@ pub fn letter(to: &str) -> Letter {
         code_minutes: Some(5),
         detail: None,
         device: Some("Chrome on Windows".to_owned()),
+        words: None,
         host: None,
     }
 }

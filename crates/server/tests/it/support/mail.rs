@@ -129,6 +129,26 @@ impl Visitor {
         self.asking(&answer, key).await
     }
 
+    /// A request for a code alone, as it is answered.
+    pub async fn ask_for_code(&self, mode: &str, identifier: &str) -> Response {
+        self.app.app.clock.advance(Duration::from_millis(1));
+        let body = json!({ "identifier": identifier });
+        self.post(&format!("/{mode}/otp"), body).await
+    }
+
+    /// A request for a code alone, and the message that came.
+    pub async fn asked_for_code(&self, mode: &str, identifier: &str) -> Asking {
+        let answer = self.ask_for_code(mode, identifier).await.expect(201);
+        assert_eq!(answer.as_object().unwrap().len(), 1);
+        Asking {
+            page: self.clone(),
+            key: None,
+            id: answer["otp_id"].as_str().unwrap().to_owned(),
+            digits: None,
+            letter: self.app.letters().await.pop().expect("a message came"),
+        }
+    }
+
     /// The tab behind an answer, and the newest mail.
     pub async fn asking(&self, answer: &Json, key: Option<Key>) -> Asking {
         let link = &answer["magic_link"];
@@ -145,14 +165,26 @@ impl Visitor {
 impl User {
     /// A request for another address, or for a proof of the one that there is, and the mail that came.
     pub async fn asked_for_address(&self, address: &str, key: Option<Key>) -> Asking {
+        let answer = self.ask_to_change("email", address, key.as_ref());
+        self.page.asking(&answer.await.expect(200), key).await
+    }
+
+    /// The same for a phone number, and the text message that came.
+    pub async fn asked_for_number(&self, number: &str, key: Option<Key>) -> Asking {
+        let answer = self.ask_to_change("phone", number, key.as_ref());
+        self.page.asking(&answer.await.expect(200), key).await
+    }
+
+    /// A request for another `email` or `phone`, as it is answered.
+    pub async fn ask_to_change(&self, kind: &str, to: &str, key: Option<&Key>) -> Response {
         self.page.app.app.clock.advance(Duration::from_millis(1));
-        let mut body = json!({ "new_email": address });
-        if let Some(key) = &key {
+        let mut body = json!({ format!("new_{kind}"): to });
+        if let Some(key) = key {
             body["browser_key_hash"] = key.hash().into();
         }
-        let call = self.call("PATCH", "/currentuser/email").json(body);
-        let answer = call.await.expect(200);
-        self.page.asking(&answer, key).await
+        self.call("PATCH", &format!("/currentuser/{kind}"))
+            .json(body)
+            .await
     }
 }
 

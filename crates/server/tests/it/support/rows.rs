@@ -52,7 +52,7 @@ fn read(tx: &mut Tx<'_>) -> Result<Rows> {
         ("facts", lines::<2>(tx, "SELECT * FROM facts")?),
         ("invitations", lines::<8>(tx, "SELECT * FROM invitations")?),
         ("limits", lines::<4>(tx, "SELECT * FROM limits")?),
-        ("magic_links", lines::<18>(tx, "SELECT * FROM magic_links")?),
+        ("magic_links", lines::<20>(tx, "SELECT * FROM magic_links")?),
         ("members", lines::<4>(tx, "SELECT * FROM members")?),
         ("messages", lines::<14>(tx, "SELECT * FROM messages")?),
         ("passkeys", lines::<17>(tx, "SELECT * FROM passkeys")?),
