@@ -189,7 +189,7 @@ export class MockLinks {
       return refuse(
         401,
         "exceeded_attempts",
-        "Too many wrong codes. Open the link in the mail, or ask for a new code later.",
+        "Too many wrong codes. Ask for a new one later, or open the link if the message has one.",
       );
     }
     return refuse(

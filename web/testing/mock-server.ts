@@ -6,6 +6,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { AddressInfo } from "node:net";
 import { MockLinks } from "./mock-links.ts";
+import { MockPasskeys } from "./mock-passkeys.ts";
 import { MockProfile } from "./mock-profile.ts";
 
 export interface MockUser {
@@ -27,11 +28,6 @@ export interface MockDevice {
   user_id: string;
   type: "passkey";
   icons: { light: null; dark: null };
-}
-interface Handshake {
-  challenge: string;
-  user?: MockUser | undefined;
-  purpose: string;
 }
 /** A refusal to give instead of the usual answer. */
 export interface Refusal {
@@ -76,6 +72,7 @@ export class MockServer {
   /** Further facts about the app, as on the wire. */
   facts: Record<string, unknown> = {};
   profile = new MockProfile(this);
+  passkeys = new MockPasskeys(this);
   /** Seconds that a link lives. */
   linkLifetime = 900;
   hideUserExistence = false;
@@ -94,7 +91,6 @@ export class MockServer {
   refusals = new Map<string, Refusal>();
   /** Paths whose answers wait until `release`. */
   #held = new Map<string, (() => void)[]>();
-  #handshakes = new Map<string, Handshake>();
   #api!: Server;
   #pages!: Server;
 
@@ -297,7 +293,7 @@ export class MockServer {
           refuse(403, "operation_not_allowed", "Not told.", "user_existence_hidden");
         }
         const user = this.byIdentifier(address.searchParams.get("identifier"));
-        return { user: user ? this.#user(user) : null };
+        return { user: user ? this.describe(user) : null };
       }
       case "POST /users": {
         if (this.byIdentifier(body.identifier)) {
@@ -305,7 +301,7 @@ export class MockServer {
         }
         const user = this.addUser(body.identifier, "pending");
         user.metadata = body.user_metadata ?? {};
-        return { user: this.#user(user) };
+        return { user: this.describe(user) };
       }
       case "POST /register/webauthn/start": {
         if (this.hideUserExistence) refuse(403, "identifier_not_verified", "Sign in by link.");
@@ -319,18 +315,18 @@ export class MockServer {
         const user = known ?? this.addUser(body.identifier, "pending");
         // Who is not there before the ceremony is not there if it ends early.
         if (!known) this.users.pop();
-        return this.#registration("register", user, body.authenticator_attachment);
+        return this.passkeys.registration("register", user, body.authenticator_attachment);
       }
       case "POST /register/webauthn/finish": {
-        const { user } = this.#check("register", "webauthn.create", body);
+        const { user } = this.passkeys.check("register", "webauthn.create", body);
         if (!this.users.includes(user!)) this.users.push(user!);
         this.addDevice(user!, body.handshake_response.id);
         return { auth_result: this.authResult(user!) };
       }
       case "POST /login/webauthn/start":
-        return this.#login(body.identifier);
+        return this.passkeys.login(body.identifier);
       case "POST /login/webauthn/finish": {
-        this.#check("login", "webauthn.get", body);
+        this.passkeys.check("login", "webauthn.get", body);
         const credential = body.handshake_response.id as string;
         const user = this.users.find((one) => one.devices.some((d) => d.cred_id === credential));
         if (!user) {
@@ -374,16 +370,16 @@ export class MockServer {
     const fresh = () =>
       this.stale &&
       refuse(403, "operation_not_allowed", "Sign in again first.", "reauthentication_required");
-    if (key === "GET /currentuser") return { user: this.#user(user) };
+    if (key === "GET /currentuser") return { user: this.describe(user) };
     const answer = this.profile.answer(key, body, user, fresh);
     if (answer) return answer;
     if (key === "GET /currentuser/devices") return { devices: user.devices };
     if (key === "POST /currentuser/devices/start") {
       fresh();
-      return this.#registration("device", user, body.authenticator_attachment);
+      return this.passkeys.registration("device", user, body.authenticator_attachment);
     }
     if (key === "POST /currentuser/devices/finish") {
-      this.#check("device", "webauthn.create", body);
+      this.passkeys.check("device", "webauthn.create", body);
       return { device: this.addDevice(user, body.handshake_response.id, "New passkey") };
     }
     if (device && key.startsWith("PATCH")) {
@@ -406,7 +402,8 @@ export class MockServer {
     return this.users.find(({ email, phone }) => wanted && (email === wanted || phone === wanted));
   }
 
-  #user(user: MockUser) {
+  /** A user on the wire. */
+  describe(user: MockUser) {
     const { devices, metadata, ...rest } = user;
     return {
       ...rest,
@@ -417,95 +414,5 @@ export class MockServer {
       webauthn_devices: devices,
       user_metadata: metadata,
     };
-  }
-
-  #handshake(
-    purpose: string,
-    user: MockUser | undefined,
-    publicKey: (challenge: string) => object,
-  ) {
-    // 33 bytes whose base64 has none of + / - _, as the wire contract asks.
-    let challenge = "+";
-    while (/[+/]/.test(challenge)) challenge = randomBytes(33).toString("base64");
-    const handshake = id();
-    this.#handshakes.set(handshake, { challenge, user, purpose });
-    return {
-      handshake: { id: handshake, challenge: { publicKey: publicKey(challenge) } },
-      user: user ? this.#user(user) : null,
-    };
-  }
-
-  #registration(purpose: string, user: MockUser, attachment?: string) {
-    return this.#handshake(purpose, user, (challenge) => ({
-      attestation: "none",
-      authenticatorSelection: {
-        ...(attachment !== "any" && { authenticatorAttachment: attachment ?? "platform" }),
-        residentKey: "required",
-        requireResidentKey: true,
-        userVerification: "required",
-      },
-      challenge,
-      excludeCredentials: user.devices.map((d) => ({ id: d.cred_id, type: "public-key" })),
-      pubKeyCredParams: [{ alg: -7, type: "public-key" }],
-      rp: { id: "localhost", name: "Acme" },
-      timeout: 60_000,
-      user: {
-        id: Buffer.from(user.id).toString("base64url"),
-        name: user.email || user.phone,
-        displayName: user.email || user.phone,
-      },
-    }));
-  }
-
-  #login(identifier?: string) {
-    if (this.hideUserExistence) identifier = undefined;
-    const user = identifier === undefined ? undefined : this.byIdentifier(identifier);
-    if (identifier !== undefined) {
-      if (!user) refuse(404, "user_not_found", unknown(identifier));
-      if (user.status === "inactive")
-        refuse(
-          403,
-          "user_not_active",
-          "This account is deactivated. Ask the people who run this app.",
-        );
-      if (!user.devices.length)
-        refuse(
-          409,
-          "user_has_no_passkeys",
-          "This account has no passkey yet. Sign up with this identifier to make one.",
-        );
-    }
-    return this.#handshake("login", user, (challenge) => ({
-      challenge,
-      rpId: "localhost",
-      timeout: 60_000,
-      userVerification: "required",
-      allowCredentials: user?.devices.map((d) => ({ id: d.cred_id, type: "public-key" })) ?? [],
-    }));
-  }
-
-  #check(purpose: string, type: string, body: any): Handshake {
-    const handshake = this.#handshakes.get(body.handshake_id);
-    this.#handshakes.delete(body.handshake_id);
-    const { response } = body.handshake_response;
-    const data = JSON.parse(Buffer.from(response.clientDataJSON, "base64url").toString());
-    const same = Buffer.from(data.challenge, "base64url").equals(
-      Buffer.from(handshake?.challenge ?? "", "base64"),
-    );
-    if (
-      handshake?.purpose !== purpose ||
-      !same ||
-      data.type !== type ||
-      data.origin !== this.page
-    ) {
-      refuse(401, "webauthn_login_failed", "The ceremony does not fit.", "challenge_used");
-    }
-    if (purpose !== "login" && !Array.isArray(body.handshake_response.transports)) {
-      refuse(400, "invalid_request", "transports are missing beside response.");
-    }
-    if (handshake.user && body.user_id !== handshake.user.id) {
-      refuse(400, "invalid_request", "user_id is missing.");
-    }
-    return handshake;
   }
 }

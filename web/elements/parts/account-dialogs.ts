@@ -98,11 +98,10 @@ export function messageDialog(
   act: (code: string) => void,
   dismiss: () => void,
 ) {
-  const { identifier, digits, key } = link;
+  const { identifier, digits, key, purpose } = link;
   const title = identifier.includes("@") ? strings.checkMail : strings.checkPhone;
-  const text = (codes ? (key ? strings.eitherSent : strings.codeSent) : strings.linkSent)(
-    identifier,
-  );
+  const both = key && purpose === "change" ? strings.eitherSent : strings.codeSent;
+  const text = (codes ? both : strings.linkSent)(identifier);
   const other = !!digits && h("p", "notice", strings.otherDevice, h("strong", "", digits));
   if (!codes) {
     const box: HTMLDialogElement = dialog(

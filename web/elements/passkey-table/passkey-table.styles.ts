@@ -8,7 +8,8 @@ export const passkeyTableStyles = css`
     text-align: start;
   }
   th {
-    padding: 8px 12px 8px 0;
+    padding-block: 8px;
+    padding-inline: 0 12px;
     border-bottom: 1px solid var(--passage-table-header-border-color, var(--_line));
     color: var(--_muted);
     font-size: 13px;
@@ -16,7 +17,8 @@ export const passkeyTableStyles = css`
     text-align: start;
   }
   td {
-    padding: 12px 12px 12px 0;
+    padding-block: 12px;
+    padding-inline: 0 12px;
     border-bottom: 1px solid var(--passage-table-row-border-color, var(--_line));
     vertical-align: middle;
   }
@@ -42,7 +44,7 @@ export const passkeyTableStyles = css`
   }
   .tools {
     width: 1%;
-    padding-right: 0;
+    padding-inline-end: 0;
     white-space: nowrap;
     text-align: end;
   }
@@ -75,18 +77,20 @@ export const passkeyTableStyles = css`
     }
     thead {
       position: absolute;
+      inset-inline-start: 0;
       clip-path: inset(50%);
     }
     tr {
       position: relative;
-      padding: 14px 84px 14px 0;
+      padding-block: 14px;
+      padding-inline: 0 84px;
       border-bottom: 1px solid var(--passage-table-row-border-color, var(--_line));
     }
     tr:last-child {
       border-bottom: 0;
     }
     .when {
-      padding-left: 32px;
+      padding-inline-start: 32px;
     }
     .label {
       display: inline;
@@ -94,7 +98,7 @@ export const passkeyTableStyles = css`
     .tools {
       position: absolute;
       top: 6px;
-      right: 0;
+      inset-inline-end: 0;
       width: auto;
     }
   }

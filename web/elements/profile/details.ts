@@ -1,11 +1,15 @@
 // The app's own fields in the profile: an input for each that people may change themselves.
-import type { Metadata, ProfileData } from "@ginnel/client";
+import type { Metadata, MetadataField, ProfileData } from "@ginnel/client";
 import { fieldInput, fieldText, readField } from "../fields/field-types.ts";
 import { button } from "../parts/account-dialogs.ts";
 import { day } from "../parts/dates.ts";
 import { h } from "../parts/dom.ts";
 import { fieldsEn } from "../strings/fields-en.ts";
 import { profileEn as strings } from "../strings/profile-en.ts";
+
+/** What a value is before anybody touches its input. */
+const shownAs = (field: MetadataField, value: unknown) =>
+  field.type === "boolean" ? String(value === true) : fieldText(field, value);
 
 /** The form, or the values alone where `fixed`; nothing where there are no such fields. */
 export function details(
@@ -67,7 +71,7 @@ export function details(
       error.textContent = problem ?? "";
       input.setAttribute("aria-invalid", String(!!problem));
       if (problem) wrong ??= input;
-      else if (field.type === "boolean" ? value !== (before === true) : value !== (before ?? "")) {
+      else if (String(value) !== shownAs(field, before)) {
         values[field.field_name] = value;
       }
     }
