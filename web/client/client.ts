@@ -1,7 +1,7 @@
 // The headless client: every call that a page can make, grouped by what it is about. It draws nothing.
 import { GinnelError, failure } from "./errors.ts";
 import { enrol, finish, type CeremonyOptions } from "./handshake.ts";
-import { pendingLinks, type LinkOptions } from "./magic-links.ts";
+import { pendingLinks, type CodeOptions, type LinkOptions } from "./magic-links.ts";
 import {
   autofillSupported,
   ceremony,
@@ -10,13 +10,15 @@ import {
   passkeysSupported,
   type WireOptions,
 } from "./passkeys.ts";
-import { browserStore, claims, createSession, rememberLogin } from "./tokens.ts";
+import { browserStore, claims, createSession, localPasskey, rememberLogin } from "./tokens.ts";
 import { camel, transport, type Answer, type RequestOptions } from "./transport.ts";
 import type {
   App,
   AttachmentOption,
   AuthResult,
   CurrentUser,
+  Metadata,
+  Mode,
   Passkey,
   PendingLink,
   TokenStore,
@@ -90,11 +92,29 @@ export function createClient(appId: string, { url, tokenStore }: ClientOptions) 
   /** For an activation: the session that this browser has already, if it still lives. */
   const ownToken = () => session.authToken().catch(() => undefined);
 
-  const mail =
-    (purpose: "login" | "register") =>
+  const message =
+    (purpose: Mode) =>
     (identifier: string, options: LinkOptions = {}) =>
       links.request(purpose, identifier, options, (request) =>
         send("POST", `/${purpose}/magic-link`, request),
+      );
+
+  const code =
+    (purpose: Mode) =>
+    (identifier: string, options: CodeOptions = {}) =>
+      links.requestCode(purpose, identifier, options, (request) =>
+        send("POST", `/${purpose}/otp`, request),
+      );
+
+  const change =
+    (kind: "email" | "phone") =>
+    (identifier: string, options: LinkOptions = {}) =>
+      links.request(
+        "change",
+        identifier,
+        options,
+        (request) => sendAsUser("PATCH", "/" + kind, request),
+        "new_" + kind,
       );
 
   return {
@@ -109,6 +129,12 @@ export function createClient(appId: string, { url, tokenStore }: ClientOptions) 
       const path = "/users?identifier=" + encodeURIComponent(identifier);
       const { user } = await send("GET", path, { signal });
       return user && camel<User>(user);
+    },
+
+    /** Makes an account that waits for its first sign-in, with what a registration says of its user. */
+    createUser: async (identifier: string, userMetadata?: Metadata, signal?: AbortSignal) => {
+      const body = { identifier, user_metadata: userMetadata };
+      return camel<User>((await send("POST", "/users", { body, signal })).user);
     },
 
     passkey: {
@@ -154,13 +180,13 @@ export function createClient(appId: string, { url, tokenStore }: ClientOptions) 
     },
 
     magicLink: {
-      /** Sends a link and a code to a new address. */
-      register: mail("register"),
+      /** Sends a link, and a code where the app has them, to a new address or number. */
+      register: message("register"),
 
-      /** Sends a link and a code to the owner of an account. */
-      login: mail("login"),
+      /** Sends a link, and a code where the app has them, to the owner of an account. */
+      login: message("login"),
 
-      /** The link that this browser waits for. */
+      /** The link or code that this browser waits for. */
       pending: links.find,
       forget: links.forget,
 
@@ -192,7 +218,13 @@ export function createClient(appId: string, { url, tokenStore }: ClientOptions) 
     },
 
     oneTimePasscode: {
-      /** Uses the six digits of a mail in place of its link. */
+      /** Sends a code alone to a new address or number. */
+      register: code("register"),
+
+      /** Sends a code alone to the owner of an account. */
+      login: code("login"),
+
+      /** Uses the six digits of a message. */
       async activate(
         code: string,
         { id, identifier }: Pick<PendingLink, "id" | "identifier">,
@@ -208,10 +240,16 @@ export function createClient(appId: string, { url, tokenStore }: ClientOptions) 
       get: currentUser,
 
       /** Sends a link to a new address, which becomes the user's when it is opened. Needs a recent sign-in. */
-      changeEmail: (newEmail: string, options: LinkOptions = {}) =>
-        links.request("change", newEmail, options, (request) =>
-          sendAsUser("PATCH", "/email", request),
-        ),
+      changeEmail: change("email"),
+
+      /** The same for a phone number. */
+      changePhone: change("phone"),
+
+      /** Whether the passkey that was made or used in this browser is still one of the user's. */
+      async hasPasskeyHere(): Promise<boolean> {
+        const here = localPasskey(claims(await session.authToken()).sub);
+        return !!here && !!(await currentUser()).webauthnDevices?.some((d) => d.cred_id === here);
+      },
 
       /** Adds a passkey. Needs a recent sign-in, else `reason` is `reauthentication_required`. */
       async addPasskey({

@@ -11,14 +11,18 @@ const SENTENCES = {
   signed_out: "Nobody is signed in.",
   origin_not_allowed: "This address is not an origin of the app.",
   insecure_context: "Passkeys need a secure address. Serve the page with https.",
-  passkey_not_supported: "No passkeys in this browser. Try another.",
+  passkey_not_supported:
+    "No passkeys in this browser. Use a newer one on a device with a screen lock.",
   passkey_cancelled: "No passkey was used. The request was closed or took too long.",
   passkey_exists: "This device has a passkey for the account.",
   passkey_failed: "The passkey did not work. Try again.",
   aborted: "Another sign-in began.",
   magic_link_expired: "This link has expired. Ask for a new one.",
+  code_expired: "This code has expired. Ask for a new one.",
   identifier_empty: "Enter your email address.",
   identifier_invalid: "Enter an address like ada@example.com.",
+  phone_empty: "Enter your phone number.",
+  phone_invalid: "Enter a number like +1 415 555 2671.",
   public_signup_disabled: "Sign-up is closed. Ask for an account.",
 } as const;
 

@@ -2,18 +2,17 @@
 // itself. An element draws `state` and calls the methods; nothing here knows how it looks.
 import type { Client } from "./client.ts";
 import { GinnelError, failure } from "./errors.ts";
+import { identifierProblem, kindOf } from "./identifiers.ts";
 import { createLinkFlow, passes } from "./link-flow.ts";
 import { takeSecret, type MailedSecret } from "./magic-links.ts";
-import { claims, hasLocalPasskey } from "./tokens.ts";
 import { createTurns } from "./turns.ts";
-import type { App, AuthResult, FlowEvent, Mode, PendingLink, State } from "./types.ts";
+import type { App, AuthResult, FlowEvent, Metadata, Mode, PendingLink, State } from "./types.ts";
 
 /** Seconds after which a waiting autofill ceremony is started anew; its challenge lives 5 minutes. */
 const RENEW_AUTOFILL = 240;
 /** Codes that get a screen of their own: the form could not mend what they say. */
 const OWN_SCREEN =
-  /^passkey_(cancelled|failed)$|login_failed$|^user_not_active$|verified|magic_link/;
-const ADDRESS = /^[^\s@]+@[^\s@]+$/;
+  /^passkey_(cancelled|failed)$|login_failed$|^user_(not_active|has_no_passkeys)$|verified|magic_link|^code_/;
 
 export interface FlowOptions {
   mode: Mode;
@@ -51,11 +50,17 @@ export function createSignInFlow(options: FlowOptions) {
     identifier: "",
     /** Who is greeted at the sign-in; nobody when empty. */
     known: options.known,
-    /** Whether the app sends links and codes. */
+    /** Whether the app sends links or codes. */
     links: false,
+    /** Whether it sends codes alone. */
+    codesAlone: false,
+    /** What the fields of the registration say. */
+    metadata: undefined as Metadata | undefined,
+    /** Whether a passkey was tried in vain: after a sign-in by link or code a new one is offered. */
+    afresh: false,
     /** Whether passkeys can work here. */
     passkeys: true,
-    /** Whether the form asks for a link instead of a passkey. */
+    /** Whether the form asks for a link or code instead of a passkey. */
     byLink: false,
     start,
     show,
@@ -70,12 +75,16 @@ export function createSignInFlow(options: FlowOptions) {
     /** The last attempt once more. */
     retry: () => {},
 
+    /** What the form of this moment asks for. */
+    kind: () => kindOf(flow.app, mode),
+
     /** From passkeys to links or back. With an identifier at hand the link is sent at once. */
     use(byLink: boolean, identifier = "", wanted = mode): void {
       mode = wanted;
       flow.byLink = byLink;
-      if (byLink && (flow.known || ADDRESS.test(identifier.trim()))) submit(identifier);
-      else show(mode);
+      if (byLink && (flow.known || !identifierProblem(identifier.trim(), flow.kind()))) {
+        submit(identifier);
+      } else show(mode);
     },
 
     /** Goes on without the passkey that was offered. */
@@ -123,7 +132,9 @@ export function createSignInFlow(options: FlowOptions) {
   function begin(app: App): void {
     flow.app = app;
     failures = 0;
-    flow.links = !!app.authMethods?.magic_link;
+    const { magic_link, otp } = app.authMethods ?? {};
+    flow.links = !!(magic_link ?? otp);
+    flow.codesAlone = !magic_link;
     flow.passkeys = client!.passkey.supported();
     chooseMethod();
     const problem = pageProblem(app, flow.passkeys || flow.links);
@@ -140,9 +151,11 @@ export function createSignInFlow(options: FlowOptions) {
     enter({ name: "blocked", problem });
   }
 
-  /** Passkeys, unless they cannot work here or would have to ask who has an account. */
+  /** Passkeys, unless they cannot work here, would have to ask who has an account, or need a proof first. */
   function chooseMethod() {
-    flow.byLink = flow.links && (!flow.passkeys || !!flow.app?.hideUserExistence);
+    const { hideUserExistence, requireIdentifierVerification } = flow.app ?? {};
+    const first = mode === "register" && requireIdentifierVerification;
+    flow.byLink = flow.links && !!(!flow.passkeys || hideUserExistence || first);
   }
 
   /** Shows the form of a mode. */
@@ -170,8 +183,16 @@ export function createSignInFlow(options: FlowOptions) {
   /** Registers or signs in the person behind an identifier, or whoever is greeted. */
   function submit(identifier: string): void {
     identifier = flow.known || identifier.trim();
-    if (ADDRESS.test(identifier)) void attempt(identifier);
-    else show(mode, failure(identifier ? "identifier_invalid" : "identifier_empty"));
+    const problem = identifierProblem(identifier, flow.kind());
+    if (problem) return show(mode, problem);
+    const { fields } = flow.app!;
+    if (mode === "register" && fields) {
+      if ((flow.state as { problem?: GinnelError }).problem) show(mode);
+      flow.metadata = fields.read();
+      // A field that will not do says so itself.
+      if (!flow.metadata) return;
+    }
+    void attempt(identifier);
   }
 
   /** Signs in with any passkey that the browser has for this app. */
@@ -193,9 +214,11 @@ export function createSignInFlow(options: FlowOptions) {
       if (turn.aborted) return;
       if (!wanted) return cancel();
       if (identifier && flow.byLink) return links.send(identifier, mode);
-      const { findUser, passkey } = client!;
-      if (mode === "register" && (await findUser(identifier, turn))?.webauthn) {
-        throw new GinnelError("user_already_registered");
+      const { findUser, createUser, passkey } = client!;
+      if (mode === "register") {
+        const user = await findUser(identifier, turn);
+        if (user?.webauthn) throw new GinnelError("user_already_registered");
+        if (!user && flow.metadata) await createUser(identifier, flow.metadata, turn);
       }
       const result = await passkey[mode](identifier, { signal: turn, onPrompt });
       if (!turn.aborted) done(result, mode);
@@ -210,15 +233,24 @@ export function createSignInFlow(options: FlowOptions) {
     onDone(result, authType);
   }
 
-  /** Signed in by mail: a passkey is offered where this browser has none, but not to confirm an address. */
-  function onSignedIn(result: AuthResult, purpose: PendingLink["purpose"]) {
+  /** Signed in by link or code: a passkey is offered where this browser has none, but not to confirm an address. */
+  function onSignedIn(
+    result: AuthResult,
+    { purpose, afresh = flow.afresh }: Pick<PendingLink, "purpose" | "afresh">,
+  ) {
     const verified = purpose === "change";
     flow.skip = () => done(result, verified ? "login" : purpose, verified);
-    if (verified || !flow.passkeys || hasLocalPasskey(claims(result.authToken).sub)) flow.skip();
-    else {
-      next();
-      enter({ name: "offer", busy: false });
-    }
+    const offer = () => enter({ name: "offer", busy: false });
+    next();
+    if (verified || !flow.passkeys) flow.skip();
+    else if (afresh) offer();
+    // What the browser remembers may be a passkey that is gone.
+    else
+      turns.settle(
+        client!.currentUser.hasPasskeyHere(),
+        (has) => (has ? flow.skip() : offer()),
+        offer,
+      );
   }
 
   /** Makes the passkey that is offered after a link or code. */
@@ -249,6 +281,7 @@ export function createSignInFlow(options: FlowOptions) {
         chooseMethod();
         return flow.use(true, identifier);
       }
+      flow.afresh ||= /no_passkeys|^passkey_(cancelled|failed)|login_failed$/.test(code);
       if (code === "user_has_no_passkeys") return links.send(identifier, mode);
     }
     if (code === "identifier_not_verified") onEvent("onVerifyIdentity");

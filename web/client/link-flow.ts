@@ -1,24 +1,29 @@
-// The states of signing in by mail: a link asked for and waited for, its code typed in, a link that led to this page,
-// the two digits wanted where another browser asked.
+// The states of signing in by a message: a link or code asked for and waited for, the code typed in, a link that led to
+// this page, the two digits wanted where another browser asked.
 import type { Client } from "./client.ts";
-import { failure, type GinnelError } from "./errors.ts";
+import type { GinnelError } from "./errors.ts";
 import type { FlowOptions } from "./flow.ts";
+import { watchLink } from "./link-watch.ts";
 import type { MailedSecret } from "./magic-links.ts";
 import type { Turns } from "./turns.ts";
-import type { App, AuthResult, LinkSent, Mode, PendingLink, State } from "./types.ts";
+import type { App, AuthResult, LinkSent, Metadata, Mode, PendingLink, State } from "./types.ts";
 
-/** Seconds until a mail may be asked for again. */
+/** Seconds until a message may be asked for again. */
 const RESEND = 30;
 
 /** What the link states need of the flow that they are part of. */
 export interface Core {
   app: App | undefined;
+  /** What a registration says of the user. */
+  metadata: Metadata | undefined;
+  /** Whether a passkey was tried in vain. */
+  afresh: boolean;
   enter: (state: State) => void;
   /** The last attempt once more. */
   retry: () => void;
   /** Says that an attempt ended. */
   fail: (problem: GinnelError, identifier: string, purpose: PendingLink["purpose"]) => void;
-  onSignedIn: (result: AuthResult, purpose: PendingLink["purpose"]) => void;
+  onSignedIn: (result: AuthResult, from: Pick<PendingLink, "purpose" | "afresh">) => void;
 }
 
 /** Whether asking again may help. */
@@ -35,73 +40,57 @@ export function createLinkFlow(
   let sent: LinkSent;
   let mailed: MailedSecret;
 
-  /** Sends a mail and waits for its link; `before` is the waiting that the new mail continues. */
+  /** Sends a message and waits for its use; `before` is the waiting that the new message continues. */
   function send(identifier: string, mode: Mode, before?: LinkSent): void {
     const signal = turns.next();
     flow.retry = () => send(identifier, mode, before);
-    const lifetime = flow.app?.authMethods?.magic_link?.ttl;
+    const { magic_link, otp } = flow.app?.authMethods ?? {};
+    const options = {
+      language: language?.(),
+      lifetime: (magic_link ?? otp)?.ttl,
+      userMetadata: mode === "register" ? flow.metadata : undefined,
+      afresh: flow.afresh || before?.link.afresh,
+      signal,
+    };
     turns.settle(
-      magicLink[mode](identifier, { language: language?.(), lifetime, signal }),
+      (magic_link ? magicLink : oneTimePasscode)[mode](identifier, options),
       (link) => {
-        onEvent(`onMagicLink${mode === "login" ? "Login" : "Register"}`);
+        const name = magic_link ? "onMagicLink" : "onOneTimePasscode";
+        onEvent(`${name}${mode === "login" ? "Login" : "Register"}`);
         wait(link, { resent: !!before });
       },
       (problem) => {
-        // The mail before is still good.
+        // The message before is still good.
         if (before) wait(before.link, { problem }, problem.retryAfter ?? 0);
         else fail(problem, identifier, mode);
       },
     );
   }
 
-  /** Waits for a link, until it is used or expired. Looks only while somebody looks at the page. */
+  /** Waits for a link or code, until it is used or expired. */
   function wait(link: PendingLink, more: Partial<LinkSent> = {}, resendAfter = RESEND): void {
     const signal = turns.next();
     const resendAt = Date.now() + resendAfter * 1000;
     enter((sent = { name: "link-sent", link, busy: false, resent: false, resendAt, ...more }));
-    const dead = (problem: GinnelError) => {
-      magicLink.forget();
-      fail(problem, link.identifier, link.purpose);
-    };
-    /** Missing while an answer is awaited. */
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let looks = 0;
-    // Every 2 seconds in the first minute, then every 5.
-    const lookLater = (seconds = looks++ < 30 ? 2 : 5) => {
-      timer = setTimeout(look, seconds * 1000);
-    };
-    const look = () => {
-      if (!timer || document.hidden) return;
-      clearTimeout(timer);
-      timer = undefined;
-      turns.settle(
-        magicLink.status(link, signal),
-        (result) => {
-          onEvent("onMagicLinkActivateSuccess");
-          onSignedIn(result, link.purpose);
-        },
-        (problem) => {
-          const { status, reason = "magic_link_pending", retryAfter } = problem;
-          if (status === 403 || reason !== "magic_link_pending") dead(problem);
-          else lookLater(retryAfter);
-        },
-      );
-    };
-    lookLater();
-    signal.addEventListener("abort", () => clearTimeout(timer));
-    document.addEventListener("visibilitychange", look, { signal });
-    turns.later((link.expiresAt - Date.now()) / 1000, () => {
-      dead(failure("magic_link_expired"));
-    });
+    watchLink(
+      client!,
+      link,
+      signal,
+      (result) => {
+        onEvent("onMagicLinkActivateSuccess");
+        onSignedIn(result, link);
+      },
+      (problem) => fail(problem, link.identifier, link.purpose),
+    );
   }
 
-  /** The mail once more. */
+  /** The message once more. */
   function resend(): void {
     enter({ ...sent, busy: true });
     send(sent.link.identifier, sent.link.purpose as Mode, sent);
   }
 
-  /** The six digits of the mail in place of its link. */
+  /** The six digits of the message. */
   function enterCode(code: string): void {
     const signal = turns.next();
     const { link, resendAt } = sent;
@@ -111,7 +100,7 @@ export function createLinkFlow(
       oneTimePasscode.activate(code, link, signal),
       (result) => {
         onEvent("onOneTimePasscodeActivated");
-        onSignedIn(result, link.purpose);
+        onSignedIn(result, link);
       },
       (problem) => wait(link, { problem }, (resendAt - Date.now()) / 1000),
     );
@@ -129,7 +118,7 @@ export function createLinkFlow(
     const opened = (result: AuthResult | undefined) => {
       if (!result) return enter({ name: "elsewhere" });
       onEvent("onMagicLinkActivateSuccess");
-      onSignedIn(result, purpose);
+      onSignedIn(result, { purpose, afresh: pending?.afresh });
     };
     turns.settle(magicLink.activate(secret, { digits, signal }), opened, (problem) => {
       const { reason } = problem;

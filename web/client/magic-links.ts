@@ -1,25 +1,32 @@
-// Links and codes sent by mail. What makes a mailed link safe to open is kept here: a random key, known to this browser
+// Links and codes sent by mail or text message. What makes a mailed link safe to open is kept here: a random key, known to this browser
 // alone, whose hash goes with the request for the link and which itself goes with its use.
 import { failure } from "./errors.ts";
 import { encode } from "./passkeys.ts";
 import { keep, recallObject } from "./tokens.ts";
 import type { Answer, RequestOptions } from "./transport.ts";
-import type { PendingLink } from "./types.ts";
+import type { Metadata, Mode, PendingLink } from "./types.ts";
 
 /** Seconds after which a key is forgotten, unless the app says how long its links live. */
 const USUAL = 3600;
 
-export interface LinkOptions {
-  /** Language of the mail, such as `de` or `pt-BR`. */
+export interface CodeOptions {
+  /** Language of the message, such as `de` or `pt-BR`. */
   language?: string | undefined;
-  /** Path of the page that the link opens; this page's by default. The server takes only the app's login paths. */
-  path?: string;
-  /** Seconds that a link of this app lives: `authMethods.magic_link.ttl`. */
+  /** Seconds that a link or code of this app lives: `authMethods.magic_link.ttl` or `authMethods.otp.ttl`. */
   lifetime?: number | undefined;
+  /** What a registration says of the user, by the names of the app's fields. */
+  userMetadata?: Metadata | undefined;
+  /** See `PendingLink`. */
+  afresh?: boolean | undefined;
   signal?: AbortSignal | undefined;
 }
 
-/** The link that this browser waits for: one for each app. */
+export interface LinkOptions extends CodeOptions {
+  /** Path of the page that the link opens; this page's by default. The server takes only the app's login paths. */
+  path?: string;
+}
+
+/** The link or code that this browser waits for: one for each app. */
 export function pendingLinks(appId: string) {
   const slot = "ginnel_link:" + appId;
 
@@ -35,12 +42,16 @@ export function pendingLinks(appId: string) {
     keep(slot);
   }
 
-  /** Asks for a mail with `send` and remembers what is needed to use it. */
+  /**
+   * Asks for a message with `send` and remembers what is needed to use it. `field` is where the request names the
+   * identifier.
+   */
   async function request(
     purpose: PendingLink["purpose"],
     identifier: string,
-    { language, path = location.pathname, lifetime = USUAL, signal }: LinkOptions,
+    { path = location.pathname, ...options }: LinkOptions,
     send: (options: RequestOptions) => Promise<Answer>,
+    field = "identifier",
   ): Promise<PendingLink> {
     // Browsers hide their hashing on insecure pages, where no sign-in is safe.
     if (!crypto.subtle) throw failure("insecure_context");
@@ -49,26 +60,48 @@ export function pendingLinks(appId: string) {
     const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key));
     const { magic_link } = await send({
       body: {
-        [purpose === "change" ? "new_email" : "identifier"]: identifier,
-        language,
+        [field]: identifier,
+        language: options.language,
+        user_metadata: options.userMetadata,
         magic_link_path: path,
         browser_key_hash: encode(hash),
       },
-      signal,
+      signal: options.signal,
     });
-    const link: PendingLink = {
+    return wait(options, {
       id: magic_link.id,
       digits: magic_link.digits,
       identifier,
       purpose,
       key,
-      expiresAt: Date.now() + lifetime * 1000,
-    };
+    });
+  }
+
+  /** Asks for a code without a link. */
+  async function requestCode(
+    purpose: Mode,
+    identifier: string,
+    options: CodeOptions,
+    send: (options: RequestOptions) => Promise<Answer>,
+  ): Promise<PendingLink> {
+    const { language, userMetadata, signal } = options;
+    const { otp_id } = await send({
+      body: { identifier, language, user_metadata: userMetadata },
+      signal,
+    });
+    return wait(options, { id: otp_id, identifier, purpose });
+  }
+
+  function wait(
+    { lifetime = USUAL, afresh }: CodeOptions,
+    sent: Omit<PendingLink, "expiresAt">,
+  ): PendingLink {
+    const link = { ...sent, afresh, expiresAt: Date.now() + lifetime * 1000 };
     keep(slot, JSON.stringify(link));
     return link;
   }
 
-  return { find, forget, request };
+  return { find, forget, request, requestCode };
 }
 
 /** The secret of a mailed link. */

@@ -83,9 +83,9 @@ export function recallObject<T extends object>(key: string): Partial<T> {
   }
 }
 
-/** Whether a passkey of this user was made or used in this browser. */
-export const hasLocalPasskey = (userId = "") =>
-  userId in recallObject<Record<string, string>>(CREDENTIALS);
+/** Credential id of the passkey that this user made or used in this browser. */
+export const localPasskey = (userId = "") =>
+  recallObject<Record<string, string>>(CREDENTIALS)[userId];
 
 /** Notes who signed in here, and with which passkey if it was one. */
 export function rememberLogin(

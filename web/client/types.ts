@@ -16,12 +16,53 @@ export interface App {
   /** Nobody learns whether an identifier has an account; only a mail tells. */
   hideUserExistence?: boolean;
   defaultLanguage: string;
-  /** `magic_link` is missing where the app has no links; `ttl` is how many seconds one lives. */
-  authMethods?: { magic_link?: { ttl: number } };
+  /** A way is missing where the app does not have it; `ttl` is how many seconds a link or a code lives. */
+  authMethods?: { magic_link?: { ttl: number }; otp?: { ttl: number } };
+  /** What people may be known by. */
+  allowedIdentifier?: Kind;
+  /** What a new account must have. */
+  requiredIdentifier?: Kind | "either";
+  /** Whose numbers may be written without a country code: ISO 3166-1 alpha-2. */
+  defaultCountry?: string;
+  /** Whether a passkey counts only once an identifier was proven by a link or code. */
+  requireIdentifierVerification?: boolean;
+  /** Whether people may change what is known of them. */
+  profileManagement?: boolean;
+  /** The app's own fields of a user. */
+  userMetadataSchema?: MetadataField[];
   /** Whether it is a test app that nobody has claimed yet. */
   ephemeral?: boolean;
   /** What an element shows about the test app, below the form. */
   box?: HTMLElement;
+  /** The fields that the registration asks for, as an element draws them. */
+  fields?: Fields;
+}
+
+/** What people are known by. */
+export type Kind = "email" | "phone" | "both";
+
+/** A field of the app's own; its names are the wire's. */
+export interface MetadataField {
+  id: string;
+  field_name: string;
+  friendly_name: string;
+  type: "string" | "boolean" | "integer" | "date" | "phone" | "email";
+  /** Whether it is asked for at the registration. */
+  registration: boolean;
+  /** Whether people may change it themselves. */
+  profile: boolean;
+}
+
+/** Values of such fields, by `field_name`. */
+export type Metadata = Record<string, unknown>;
+
+/** Fields on the screen. */
+export interface Fields {
+  element: HTMLElement;
+  /** How they look. */
+  sheet: CSSStyleSheet;
+  /** What was entered; nothing when a field will not do, which says so itself. */
+  read: () => Metadata | undefined;
 }
 
 /** What an identifier is known as, before anybody signed in. */
@@ -32,11 +73,15 @@ export interface User {
   status: "active" | "inactive" | "pending" | "";
   /** Whether a passkey is on file. */
   webauthn: boolean;
-  userMetadata?: Record<string, unknown> | null;
+  userMetadata?: Metadata | null;
 }
 
 /** The signed-in user. Times are RFC 3339. */
 export interface CurrentUser extends User {
+  emailVerified: boolean;
+  phoneVerified: boolean;
+  /** As on the wire: only `cred_id` (base64url) is used here, `managePasskeys` lists them. */
+  webauthnDevices?: { cred_id: string }[];
   createdAt: string;
   lastLoginAt: string;
   loginCount: number;
@@ -81,16 +126,18 @@ export interface TokenStore {
 
 export type Mode = "login" | "register";
 
-/** A link that was asked for in this browser and is not used yet. */
+/** A link or a code that was asked for in this browser and is not used yet. */
 export interface PendingLink {
   id: string;
   /** What to type where the link is opened in another browser: two digits. */
   digits?: string;
-  /** Where the mail went. */
+  /** Where the message went. */
   identifier: string;
   purpose: Mode | "change";
-  /** The secret that makes this browser the one that asked; the server knows its hash. */
-  key: string;
+  /** The secret that makes this browser the one that asked; the server knows its hash. Missing for a code alone. */
+  key?: string;
+  /** A passkey was tried in vain before: this browser needs a new one. */
+  afresh?: boolean | undefined;
   /** Milliseconds since 1970. */
   expiresAt: number;
 }
@@ -109,7 +156,7 @@ export type State =
   | { name: "passkey"; mode: Mode }
   /** An attempt ended and the form cannot mend it; `problem` decides what can be done: `retry()` or `use()`. */
   | { name: "failed"; mode: Mode; problem: GinnelError }
-  /** A mail is on its way. The state changes by itself when its link is opened; `enterCode()` takes its code. */
+  /** A message is on its way. The state changes by itself when its link is opened; `enterCode()` takes its code. */
   | LinkSent
   /** The link that led to this page is being activated. */
   | { name: "link-opened" }
@@ -129,7 +176,7 @@ export interface LinkSent {
   busy: boolean;
   /** When `resend()` may be called, in milliseconds since 1970. */
   resendAt: number;
-  /** Whether the mail was sent once more. */
+  /** Whether the message was sent once more. */
   resent: boolean;
   problem?: GinnelError | undefined;
 }
@@ -140,6 +187,8 @@ export type FlowEvent =
   | "onMagicLinkRegister"
   | "onMagicLinkActivated"
   | "onMagicLinkActivateSuccess"
+  | "onOneTimePasscodeLogin"
+  | "onOneTimePasscodeRegister"
   | "onOneTimePasscodeActivated"
   | "onVerifyIdentity"
   | "onAddPasskey";

@@ -1,7 +1,9 @@
 // Builds everything that the server embeds:
 //   elements/dist/web.js                       passage-auth, passage-login, passage-register and the client
 //   elements/dist/elements/passkey-table.js    passage-passkey-table with a client of its own
+//   elements/dist/elements/profile.js          passage-profile, with the table in it
 //   elements/dist/elements/test-app.js         what passage-auth loads on a page without an app id
+//   elements/dist/elements/fields.js           what it loads where the registration asks for more than an identifier
 //   elements/dist/custom-elements.json         the manifest that editors and documentation tools read
 //   console/dist/console.css and console.js    look and behaviour of the pages that the server draws
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -27,6 +29,7 @@ const OURS = new RegExp(
     elsewhereText offerTitle addOne notNow verified verifies secret busy known links
     acceptOffer skip use enterCode enterDigits fail onSignedIn settle update enter elsewhere confirm
     passkeys start show submit stop input client back loading done result link turns later wait cancel box
+    codesAlone afresh kind metadata phoneIn aCode checkPhone codeSent codeAlone digit goBackPhone size
   `
     .trim()
     .split(/\s+/)
@@ -89,13 +92,17 @@ export async function bundle() {
     entryPoints: [
       { in: "elements/web.ts", out: "web" },
       { in: "elements/passkey-table/web.ts", out: "elements/passkey-table" },
+      { in: "elements/profile/web.ts", out: "elements/profile" },
     ],
     // A classic script and a module alike: nothing leaks and nothing is exported.
     format: "iife",
     mangleCache: {},
   });
   const module = await scripts({
-    entryPoints: [{ in: "elements/test-app/web.ts", out: "elements/test-app" }],
+    entryPoints: [
+      { in: "elements/test-app/web.ts", out: "elements/test-app" },
+      { in: "elements/fields/web.ts", out: "elements/fields" },
+    ],
     format: "esm",
     // What it hands to web.js must be named alike.
     mangleCache: classic.mangleCache,

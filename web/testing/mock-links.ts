@@ -7,7 +7,7 @@ type Purpose = "login" | "register" | "change";
 /** A mail, as its reader sees it. */
 export interface Mail {
   to: string;
-  /** Address of the link. */
+  /** Address of the link; empty for a code alone. */
   url: string;
   code: string;
   language?: string;
@@ -19,7 +19,8 @@ export interface MockLink {
   code: string;
   digits: string;
   hash?: string;
-  email: string;
+  identifier: string;
+  metadata?: Record<string, unknown>;
   purpose: Purpose;
   user?: MockUser;
   /** Why it works no more. */
@@ -56,14 +57,24 @@ export class MockLinks {
   answer(key: string, body: any, token: string): unknown {
     switch (key) {
       case "POST /register/magic-link":
-        return this.send("register", body.identifier, body, this.mock.byEmail(body.identifier));
+        return this.send(
+          "register",
+          body.identifier,
+          body,
+          this.mock.byIdentifier(body.identifier),
+        );
+      case "POST /register/otp":
+        return this.#sendCode("register", body, this.mock.byIdentifier(body.identifier));
+      case "POST /login/otp":
       case "POST /login/magic-link": {
-        const user = this.mock.byEmail(body.identifier);
+        const user = this.mock.byIdentifier(body.identifier);
         if (!user && !this.mock.hideUserExistence) {
           refuse(404, "user_not_found", unknown(body.identifier));
         }
         if (user?.status === "inactive") refuse(403, "user_not_active", DEACTIVATED);
-        return this.send("login", body.identifier, body, user);
+        return key.endsWith("otp")
+          ? this.#sendCode("login", body, user)
+          : this.send("login", body.identifier, body, user);
       }
       case "PATCH /magic-link/activate":
         this.activations.push({ body, token });
@@ -76,41 +87,56 @@ export class MockLinks {
     return undefined;
   }
 
-  send(purpose: Purpose, email: string, body: any, user?: MockUser) {
-    const { browser_key_hash, language, magic_link_path } = body;
-    if (!this.mock.links) {
+  send(purpose: Purpose, identifier: string, body: any, user?: MockUser) {
+    if (!this.mock.links && purpose !== "change") {
       refuse(403, "operation_not_allowed", "This app sends no links.", "magic_links_disabled");
     }
+    const { id, digits } = this.#add(purpose, identifier, body, user);
+    return { magic_link: { id, ...(body.browser_key_hash && { digits }) } };
+  }
+
+  #sendCode(purpose: Purpose, body: any, user?: MockUser) {
+    if (!(this.mock.codes ?? this.mock.links)) {
+      refuse(403, "operation_not_allowed", "No codes here.", "one_time_codes_disabled");
+    }
+    return { otp_id: this.#add(purpose, body.identifier, body, user).id };
+  }
+
+  #add(purpose: Purpose, identifier: string, body: any, user?: MockUser): MockLink {
+    const { browser_key_hash, language, magic_link_path, user_metadata } = body;
     const link: MockLink = {
       id: id(),
       secret: randomBytes(32).toString("base64url"),
       code: String(this.#links.length + 123_456),
       digits: "47",
       hash: browser_key_hash,
-      email,
+      identifier,
       purpose,
+      metadata: user_metadata,
       ...(user && { user }),
       tries: 5,
     };
     this.#links.push(link);
     const parameter = purpose === "change" ? "psg_verify_link" : "psg_magic_link";
     this.mails.push({
-      to: email,
-      url: `${this.mock.page}${magic_link_path}?${parameter}=${link.secret}`,
+      to: identifier,
+      url: magic_link_path && `${this.mock.page}${magic_link_path}?${parameter}=${link.secret}`,
       code: link.code,
       language,
       link,
     });
-    const { digits } = link;
-    return { magic_link: { id: link.id, ...(browser_key_hash && { digits }) } };
+    return link;
   }
 
   #use(link: MockLink) {
     link.end = "used";
     this.mock.stale = false;
-    link.user ??= this.mock.addUser(link.email);
+    link.user ??= this.mock.addUser(link.identifier);
+    Object.assign(link.user.metadata, link.metadata);
     if (link.user.status === "inactive") refuse(403, "user_not_active", DEACTIVATED);
-    if (link.purpose === "change") link.user.email = link.email;
+    const { identifier } = link;
+    if (link.purpose === "change")
+      link.user[identifier.includes("@") ? "email" : "phone"] = identifier;
   }
 
   #result = (link: MockLink) => ({ auth_result: this.mock.authResult(link.user!) });

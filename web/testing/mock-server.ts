@@ -6,12 +6,15 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { AddressInfo } from "node:net";
 import { MockLinks } from "./mock-links.ts";
+import { MockProfile } from "./mock-profile.ts";
 
 export interface MockUser {
   id: string;
   email: string;
+  phone: string;
   status: "active" | "inactive" | "pending";
   devices: MockDevice[];
+  metadata: Record<string, unknown>;
 }
 export interface MockDevice {
   id: string;
@@ -66,8 +69,13 @@ export class MockServer {
   /** Seconds an auth token lives. */
   lifetime = 3600;
   publicSignup = true;
-  /** Whether the app sends links and codes. */
+  /** Whether the app sends links. */
   links = false;
+  /** Whether it sends codes; as `links` unless said otherwise. */
+  codes: boolean | undefined;
+  /** Further facts about the app, as on the wire. */
+  facts: Record<string, unknown> = {};
+  profile = new MockProfile(this);
   /** Seconds that a link lives. */
   linkLifetime = 900;
   hideUserExistence = false;
@@ -148,8 +156,10 @@ export class MockServer {
     this.#held.delete(key);
   }
 
-  addUser(email: string, status: MockUser["status"] = "active"): MockUser {
-    const user: MockUser = { id: id(), email, status, devices: [] };
+  /** An account with an address or a number. */
+  addUser(identifier: string, status: MockUser["status"] = "active"): MockUser {
+    const [email, phone] = identifier.includes("@") ? [identifier, ""] : ["", identifier];
+    const user: MockUser = { id: id(), email, phone, status, devices: [], metadata: {} };
     this.users.push(user);
     return user;
   }
@@ -268,28 +278,48 @@ export class MockServer {
             hide_user_existence: this.hideUserExistence,
             auth_methods: {
               passkeys: {},
-              ...(this.links && { magic_link: { ttl: this.linkLifetime, ttl_display_unit: "s" } }),
+              ...(this.links && { magic_link: { ttl: this.linkLifetime, ttl_display_unit: "m" } }),
+              ...((this.codes ?? this.links) && {
+                otp: { ttl: this.linkLifetime, ttl_display_unit: "m" },
+              }),
             },
+            allowed_identifier: "email",
+            required_identifier: "email",
+            default_country: "US",
+            profile_management: true,
+            require_identifier_verification: false,
+            user_metadata_schema: [],
+            ...this.facts,
           },
         };
       case "GET /users": {
         if (this.hideUserExistence) {
           refuse(403, "operation_not_allowed", "Not told.", "user_existence_hidden");
         }
-        const user = this.byEmail(address.searchParams.get("identifier"));
+        const user = this.byIdentifier(address.searchParams.get("identifier"));
         return { user: user ? this.#user(user) : null };
+      }
+      case "POST /users": {
+        if (this.byIdentifier(body.identifier)) {
+          refuse(400, "invalid_request", "user: already exists.");
+        }
+        const user = this.addUser(body.identifier, "pending");
+        user.metadata = body.user_metadata ?? {};
+        return { user: this.#user(user) };
       }
       case "POST /register/webauthn/start": {
         if (this.hideUserExistence) refuse(403, "identifier_not_verified", "Sign in by link.");
         if (!this.publicSignup) {
           refuse(403, "operation_not_allowed", "Public signup is off.", "public_signup_disabled");
         }
-        const known = this.byEmail(body.identifier);
+        const known = this.byIdentifier(body.identifier);
         if (known?.devices.length) {
           refuse(403, "operation_not_allowed", "Has an account.", "user_already_registered");
         }
-        const user = known ?? { id: id(), email: body.identifier, status: "active", devices: [] };
-        return this.#registration("register", user as MockUser, body.authenticator_attachment);
+        const user = known ?? this.addUser(body.identifier, "pending");
+        // Who is not there before the ceremony is not there if it ends early.
+        if (!known) this.users.pop();
+        return this.#registration("register", user, body.authenticator_attachment);
       }
       case "POST /register/webauthn/finish": {
         const { user } = this.#check("register", "webauthn.create", body);
@@ -345,10 +375,8 @@ export class MockServer {
       this.stale &&
       refuse(403, "operation_not_allowed", "Sign in again first.", "reauthentication_required");
     if (key === "GET /currentuser") return { user: this.#user(user) };
-    if (key === "PATCH /currentuser/email") {
-      fresh();
-      return this.mail.send("change", body.new_email, body, user);
-    }
+    const answer = this.profile.answer(key, body, user, fresh);
+    if (answer) return answer;
     if (key === "GET /currentuser/devices") return { devices: user.devices };
     if (key === "POST /currentuser/devices/start") {
       fresh();
@@ -373,18 +401,21 @@ export class MockServer {
     return refuse(404, "not_found", `The mock server has no ${key}.`);
   }
 
-  byEmail(identifier: string | null) {
-    return this.users.find((user) => user.email === identifier?.toLowerCase());
+  byIdentifier(identifier: string | null) {
+    const wanted = identifier?.toLowerCase();
+    return this.users.find(({ email, phone }) => wanted && (email === wanted || phone === wanted));
   }
 
   #user(user: MockUser) {
-    const { devices, ...rest } = user;
+    const { devices, metadata, ...rest } = user;
     return {
       ...rest,
-      phone: "",
+      email_verified: !!user.email,
+      phone_verified: !!user.phone,
       webauthn: devices.length > 0,
       webauthn_types: [],
-      user_metadata: {},
+      webauthn_devices: devices,
+      user_metadata: metadata,
     };
   }
 
@@ -420,15 +451,15 @@ export class MockServer {
       timeout: 60_000,
       user: {
         id: Buffer.from(user.id).toString("base64url"),
-        name: user.email,
-        displayName: user.email,
+        name: user.email || user.phone,
+        displayName: user.email || user.phone,
       },
     }));
   }
 
   #login(identifier?: string) {
     if (this.hideUserExistence) identifier = undefined;
-    const user = identifier === undefined ? undefined : this.byEmail(identifier);
+    const user = identifier === undefined ? undefined : this.byIdentifier(identifier);
     if (identifier !== undefined) {
       if (!user) refuse(404, "user_not_found", unknown(identifier));
       if (user.status === "inactive")

@@ -56,7 +56,7 @@ fn letter(kind: Kind, language: Language) -> Letter {
     };
     let detail = match kind {
         Kind::PasskeyAdded | Kind::PasskeyRemoved => Some("Chrome on Mac"),
-        Kind::AddressChanged => Some("g…@example.com"),
+        Kind::AddressChanged | Kind::AddressAdded | Kind::AddressRemoved => Some("g…@example.com"),
         Kind::Invitation => Some("Acme Tea Rooms"),
         _ => None,
     };
@@ -71,6 +71,7 @@ fn letter(kind: Kind, language: Language) -> Letter {
         code_minutes: is_secret.then_some(5),
         detail: detail.map(str::to_owned),
         device: Some("Chrome on Windows".to_owned()),
+        host: None,
     }
 }
 

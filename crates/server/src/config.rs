@@ -10,6 +10,7 @@ mod error;
 mod mail;
 mod secret;
 mod settings;
+mod sms;
 mod sources;
 #[cfg(test)]
 mod tests;
@@ -24,9 +25,12 @@ pub use cidr::Cidr;
 pub use error::ConfigError;
 pub use mail::{Security, Sender, SmtpServer};
 pub use secret::{MasterKey, Secret};
+pub use sms::SmsProvider;
+pub(crate) use sms::is_messaging_service;
 pub use sources::{Flags, environment};
 
 use crate::domain::origins::AuthOrigin;
+use crate::messages::Channel;
 
 /// What the server was told to do, checked. A `Config` that exists is valid.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,10 +76,19 @@ pub struct Config {
     pub mail_from: Option<Sender>,
     /// `smtp_connections`, default 4, from 1 to 64: connections to the mail server at once.
     pub smtp_connections: usize,
-    /// `messages_per_address_per_hour`, default 10: messages with a link that one address gets within an hour; 0 is no limit.
+    /// `sms_url`, default none: who carries text messages, as `twilio://SID:TOKEN@api.twilio.com`,
+    /// `vonage://KEY:SECRET@rest.nexmo.com`, or an `https://` address of one's own that is told of each (a webhook).
+    pub sms: Option<SmsProvider>,
+    /// `sms_from`, needed with Twilio and Vonage: the number or name that text messages come from, or the id of a messaging
+    /// service of Twilio's.
+    pub sms_from: Option<String>,
+    /// `sms_webhook_secret`, needed with a webhook: signs what the webhook gets.
+    pub sms_webhook_secret: Option<Secret>,
+    /// `messages_per_address_per_hour`, default 10: messages with a link or a code that one address or number gets within an
+    /// hour; 0 is no limit.
     pub messages_per_address_per_hour: u32,
-    /// `messages_per_client_per_hour`, default 60: messages with a link that one client address causes within an hour; 0 is
-    /// no limit.
+    /// `messages_per_client_per_hour`, default 60: messages with a link or a code that one client address causes within an
+    /// hour; 0 is no limit.
     pub messages_per_client_per_hour: u32,
     /// `test_apps`, by default whether `public_url` is loopback: whether pages without an app id get a test app. Ask
     /// [`Config::makes_test_apps`].
@@ -142,6 +155,9 @@ impl Default for Config {
             smtp: None,
             mail_from: None,
             smtp_connections: 4,
+            sms: None,
+            sms_from: None,
+            sms_webhook_secret: None,
             messages_per_address_per_hour: 10,
             messages_per_client_per_hour: 60,
             test_apps: None,
@@ -178,14 +194,28 @@ impl Config {
         is_loopback(&self.public_url)
     }
 
-    /// Whether messages reach people: by the mail server, or in the inbox of a server on loopback.
-    pub fn sends_messages(&self) -> bool {
-        self.smtp.is_some() || self.is_loopback()
+    /// Whether messages of a channel reach people: by the mail server or the SMS provider, or in the inbox of a server on
+    /// loopback.
+    pub fn sends(&self, channel: Channel) -> bool {
+        self.has_carrier(channel) || self.is_loopback()
     }
 
-    /// Whether messages stay here, for the inbox of the example listener and on standard output.
-    pub fn keeps_messages(&self) -> bool {
-        self.smtp.is_none() && self.is_loopback()
+    /// Whether messages of a channel stay here, for the inbox of the example listener and on standard output.
+    pub fn keeps(&self, channel: Channel) -> bool {
+        !self.has_carrier(channel) && self.is_loopback()
+    }
+
+    /// Whether messages of a channel leave this server.
+    pub fn has_carrier(&self, channel: Channel) -> bool {
+        match channel {
+            Channel::Email => self.smtp.is_some(),
+            Channel::Sms => self.sms.is_some(),
+        }
+    }
+
+    /// Whether there are messages that stay here.
+    pub fn has_inbox(&self) -> bool {
+        Channel::ALL.into_iter().any(|channel| self.keeps(channel))
     }
 
     /// Whether pages without an app id get a test app (D15).

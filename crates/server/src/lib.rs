@@ -9,6 +9,7 @@ pub mod config;
 pub mod domain;
 pub mod error;
 pub mod http;
+pub mod https;
 pub mod ids;
 pub mod jobs;
 pub mod messages;

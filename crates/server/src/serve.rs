@@ -17,6 +17,7 @@ use crate::domain::console;
 use crate::domain::keys::RsaKeys;
 use crate::domain::origins::AuthOrigin;
 use crate::error::Code;
+use crate::messages::Channel;
 use crate::messages::sender::Sender;
 use crate::{http, jobs, setup};
 
@@ -63,7 +64,7 @@ pub fn run(mut config: Config) -> Result<()> {
     setup::remember_public_url(&app)?;
     let setup_link = open_console(&app)?;
     greet(&app, example.as_ref(), setup_link.as_deref());
-    if !app.config.sends_messages() {
+    if !app.config.sends(Channel::Email) {
         tracing::warn!(
             "nobody gets a mail: set smtp_url and mail_from (docs/ginnel.example.toml says how), or people sign in by passkey only"
         );
@@ -213,7 +214,7 @@ fn greet(app: &App, example: Option<&AppRecord>, setup_link: Option<&str>) {
             "  Try it       {bold}{}{plain}  (the example app: register with a passkey)",
             record.auth_origin
         );
-        if config.keeps_messages() {
+        if config.keeps(Channel::Email) {
             println!(
                 "  Mails        {}/inbox  (no mail server is set, so they stay here)",
                 record.auth_origin

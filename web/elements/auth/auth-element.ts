@@ -6,23 +6,27 @@ import { SignInElement } from "../parts/sign-in-element.ts";
  * Sign-in and registration in one card, with a link from one to the other.
  *
  * @tag passage-auth
- * @attr {string} app-id - The app's id, from the Console or `ginnel app create`. Without one, the page gets a test app for
- *   7 days, where the server makes test apps.
- * @attr {string} lang - Language of mails; the browser's by default. The texts are English.
- * @attr {string} identifier - Email address to start with; whoever signed in here last is greeted by default.
+ * @attr {string} app-id - The app's id, from the Console or `ginnel app create`. Without one, the page gets a test app
+ *   for 7 days, where the server makes test apps.
+ * @attr {string} lang - Language of messages; the browser's by default. The texts are English.
+ * @attr {string} identifier - Email address or phone number to start with; whoever signed in here last is greeted by
+ *   default.
  * @attr {"light"|"dark"|"auto"} theme - `auto`, the default, follows the system.
  * @attr {string} url - Address of the Ginnel server; the one that served the script by default.
- * @prop {(identifier: string, context: {authType: string}) => boolean | Promise<boolean>} beforeAuth - Asked when an
- *   identifier is submitted (empty for a sign-in without one); false stops.
- * @prop {(result: AuthResult, context: {authType: string}) => void} onSuccess - Replaces the redirect after success.
+ * @prop {(identifier: string, context: {authType: string, userMetadata?: object}) => boolean | Promise<boolean>}
+ *   beforeAuth - Asked when an identifier is submitted (empty for a sign-in without one); false stops.
+ * @prop {(result: AuthResult, context: {authType: string, userMetadata?: object}) => void} onSuccess - Replaces the
+ *   redirect after success.
  * @prop {(event: {type: string}) => void} onEvent - Told onLoaded, onShowLogin, onShowRegister, onLoginPasskey,
- *   onRegisterPasskey, onMagicLinkLogin and onMagicLinkRegister (a mail was sent), onMagicLinkActivated (a link led
- *   here), onMagicLinkActivateSuccess, onOneTimePasscodeActivated, onVerifyIdentity and onAddPasskey.
+ *   onRegisterPasskey, onMagicLinkLogin, onMagicLinkRegister, onOneTimePasscodeLogin and onOneTimePasscodeRegister (a
+ *   message was sent), onMagicLinkActivated (a link led here), onMagicLinkActivateSuccess, onOneTimePasscodeActivated,
+ *   onVerifyIdentity and onAddPasskey.
  * @prop {TokenStore} tokenStore - Keeps the tokens in place of local storage and the cookie.
- * @slot below-login-input - Below the email input of the sign-in form.
- * @slot below-register-input - Below the email input of the registration form.
- * @slot loginInput - Filled by the element itself with the email input, so that browsers can autofill it.
- * @slot otpInput - Filled by the element itself with the box for codes.
+ * @slot below-login-input - Below the first input of the sign-in form.
+ * @slot below-register-input - Below the first input of the registration form.
+ * @slot loginInput - Filled by the element itself with the input for an address or number, so that browsers can
+ *   autofill it.
+ * @slot otpInput - Filled by the element itself with the boxes for a code.
  * @csspart button - Every button.
  * @csspart button-secondary - Buttons of lesser weight.
  * @csspart input - The frame around an input.
@@ -44,10 +48,11 @@ import { SignInElement } from "../parts/sign-in-element.ts";
  *   -border-radius (of all buttons) and -text-color.
  * @cssprop --passage-secondary-button-background-color - Other buttons; also -background-hover-color, -border-color
  *   and -text-color.
- * @cssprop --passage-input-box-background-color - The email input.
- * @cssprop --passage-input-box-border-radius - The email input.
- * @cssprop --passage-input-text-color - The email input.
- * @cssprop --passage-control-border-color - The email input.
+ * @cssprop --passage-input-box-background-color - The inputs.
+ * @cssprop --passage-input-box-border-radius - The inputs.
+ * @cssprop --passage-otp-input-background-color - The boxes for a code.
+ * @cssprop --passage-input-text-color - The inputs.
+ * @cssprop --passage-control-border-color - The inputs.
  * @cssprop --passage-error-color - Errors.
  */
 export class AuthElement extends SignInElement {

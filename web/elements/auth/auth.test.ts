@@ -151,8 +151,7 @@ describe("sign-in", () => {
     stage.mock.addUser("ada@example.com");
     await stage.visit(ELEMENT);
     await submit("ada@example.com");
-    await alert().getByText("This account has no passkey yet.").waitFor();
-    await stage.look("auth-no-passkey");
+    await title("This account has no passkey").waitFor();
   });
 
   test("a deactivated account is told so on a screen of its own", async () => {

@@ -40,10 +40,14 @@ export const css = (text: TemplateStringsArray): string => text[0]!;
 /** Gives an element a shadow root with this style sheet. */
 export function attach(element: HTMLElement, text: string): ShadowRoot {
   const root = element.attachShadow({ mode: "open" });
+  root.adoptedStyleSheets = [styleSheet(text)];
+  return root;
+}
+
+export function styleSheet(text: string): CSSStyleSheet {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(text);
-  root.adoptedStyleSheets = [sheet];
-  return root;
+  return sheet;
 }
 
 /** An app id that a framework set on a tag before its class was known hides the class's accessor: set it again. */

@@ -3,6 +3,8 @@
 /** A person and a key. */
 export const PASSKEY = "M9 11a4 4 0 1 0-.1 0M2 20c0-4 4-6 9.5-5M17 16a3 3 0 1 0-.1 0v6l2-2-1-1 1-1";
 export const MAIL = "M3 6h18v12.5H3zM3 7l9 7 9-7";
+export const PHONE =
+  "M8 2.5h8a1 1 0 0 1 1 1v17a1 1 0 0 1-1 1H8a1 1 0 0 1-1-1v-17a1 1 0 0 1 1-1M11 18.5h2";
 export const CHECK = "M4.5 12.5l5 5 10-11";
 export const WARNING = "M12 9v5M12 17v.1M12 3 2 20h20z";
 export const PENCIL =

@@ -1,37 +1,38 @@
-// The screens of signing in by mail: the waiting page, the two digits, the offer of a passkey afterwards.
+// The screens of signing in by a message: the waiting page, the two digits, the offer of a passkey afterwards.
 import type { LinkSent, State } from "@ginnel/client";
 import { h } from "./dom.ts";
-import { CHECK, MAIL, PASSKEY } from "./icons.ts";
+import { CHECK, MAIL, PASSKEY, PHONE } from "./icons.ts";
 import { box, button, explain, foot, notice, panel, type Drawing, type Scene } from "./panel.ts";
 
-/** Check your mail: what to do there, the digits for another device, the box for the code, and the way back. */
+/** Check your mail or phone: what to do there, the digits for another device, the boxes for the code, the way back. */
 export function linkSent(state: LinkSent, scene: Scene): Drawing {
   const { strings, flow } = scene;
   const { link, busy, problem, resendAt, resent } = state;
-  const { digits } = link;
+  const { digits, identifier, key } = link;
   const wrong = problem ? explain(problem, scene) : "";
+  const mail = identifier.includes("@");
+  const codes = !key || flow.app?.authMethods?.otp;
   const drawing = panel(
-    MAIL,
+    mail ? MAIL : PHONE,
     "",
-    strings.checkMail,
-    resent ? strings.resent : strings.mailSent,
-    h("p", "who", link.identifier),
+    mail ? strings.checkMail : strings.checkPhone,
+    resent ? strings.resent : key ? strings.mailSent : strings.codeSent,
+    h("bdi", "who", identifier),
     digits && h("p", "notice", strings.otherDevice, h("strong", "", digits)),
-    box("otp", wrong),
+    codes ? box("otp", wrong) : wrong && notice(wrong, true),
     busy && h("span", "spinner"),
     resend(scene, resendAt, busy),
     flow.app?.box,
-    foot(strings.goBack, flow.cancel),
+    foot(mail ? strings.goBack : strings.goBackPhone, flow.cancel),
   );
   return {
     ...drawing,
-    spoken: `${drawing.spoken} ${link.identifier}`,
-    wrong,
-    code: strings.code,
+    spoken: `${drawing.spoken} ${identifier}`,
+    ...(codes && { wrong, code: key ? strings.code : strings.codeAlone, first: !key }),
   };
 }
 
-/** The button for another mail, which counts the seconds until it may be used. */
+/** The button for another message, which counts the seconds until it may be used. */
 function resend({ strings, flow }: Scene, at: number, busy: boolean): HTMLElement {
   const line = foot("", () => Date.now() < at || flow.resend(), busy);
   const link = line.firstElementChild!;
@@ -59,6 +60,8 @@ export function digitsWanted(state: State & { name: "digits" }, scene: Scene): D
       button(busy ? strings.checking : strings.confirm, "", enter, busy),
     ),
     code: strings.digits,
+    size: 2,
+    first: true,
   };
 }
 

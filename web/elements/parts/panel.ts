@@ -12,7 +12,7 @@ export interface Scene {
   full: boolean;
   /** What stands in the box. */
   value: () => string;
-  /** Hands in what stands in the box for codes and digits. */
+  /** Hands in what stands in the boxes for codes and digits. */
   enter: () => void;
 }
 
@@ -24,8 +24,12 @@ export interface Drawing {
   spoken: string;
   /** Error tied to the box. */
   wrong: string;
-  /** The label of the box for a code. */
+  /** The label of the boxes for a code. */
   code?: string;
+  /** How many boxes there are. */
+  size?: number;
+  /** Whether the screen begins with its boxes: there is no other way to go on. */
+  first?: boolean;
 }
 
 /** A screen that tells one thing: picture, heading, text, and what can be done. */
@@ -76,15 +80,21 @@ export function button(
 export const foot = (text: string, act: () => void, busy = false) =>
   h("p", "foot", button(text, "link", act, busy));
 
-/** The frame around an input: its label, the box, what is wrong with it. */
-export const box = (slot: "login" | "otp", wrong: string, ...more: Child[]) =>
-  h(
-    "div",
+/** The frame around an input, or around the boxes for a code: its label, the box, what is wrong with it. */
+export function box(slot: "login" | "otp", wrong: string, ...more: Child[]) {
+  const code = slot === "otp";
+  const label = h("slot", { name: slot + "Label" });
+  return h(
+    code ? "fieldset" : "div",
     "field",
-    h("slot", { name: slot + "Label" }),
+    code ? h("legend", "", label) : label,
     h(
       "div",
-      { class: wrong ? "box wrong" : "box", part: "input" },
+      {
+        class: (code ? "code" : "box") + (wrong && " wrong"),
+        part: !code && "input",
+        dir: code && "ltr",
+      },
       h("slot", { name: slot + "Input" }),
     ),
     h(
@@ -95,6 +105,10 @@ export const box = (slot: "login" | "otp", wrong: string, ...more: Child[]) =>
     ),
     ...more,
   );
+}
+
+/** What the app sends. */
+export const what = ({ flow, strings }: Scene) => (flow.codesAlone ? strings.aCode : strings.link);
 
 /** A problem in our words, or else in those of the error. */
 export function explain(error: GinnelError, { strings: { problems }, flow }: Scene): string {

@@ -12,6 +12,7 @@ import {
   notice,
   panel,
   split,
+  what,
   type Drawing,
   type Scene,
 } from "./panel.ts";
@@ -60,25 +61,28 @@ export function draw(state: State, scene: Scene): Drawing {
 }
 
 /** The way from a passkey to a link. */
-const instead = ({ flow, strings }: Scene) =>
-  flow.links && button(strings.login.byLink, "link", () => flow.use(true, flow.identifier));
+const instead = (scene: Scene) =>
+  scene.flow.links &&
+  button(scene.strings.login.byLink(what(scene)), "link", () =>
+    scene.flow.use(true, scene.flow.identifier),
+  );
 
 function failed(state: State & { name: "failed" }, scene: Scene): Drawing {
   const { strings, flow } = scene;
   const { problem, mode } = state;
   const { code } = problem;
   const unverified = code === "identifier_not_verified";
-  const byLink = unverified || /magic_link/.test(code);
+  const byLink = unverified || /magic_link|^code_/.test(code);
   return panel(
     byLink ? MAIL : PASSKEY,
     "",
     ...split(problem, scene),
     byLink
       ? flow.links &&
-          button(unverified ? strings.sendLink : strings.newLink, "", () =>
+          button((unverified ? strings.sendLink : strings.newLink)(what(scene)), "", () =>
             flow.use(true, flow.identifier, unverified ? "login" : mode),
           )
-      : code !== "user_not_active" && button(strings.tryAgain, "", flow.retry),
+      : !/^user_/.test(code) && button(strings.tryAgain, "", flow.retry),
     button(strings.back, "secondary", flow.cancel),
     /^passkey|login/.test(code) && instead(scene),
   );
@@ -95,11 +99,12 @@ function form(state: State & { name: "idle" | "checking" }, scene: Scene): Drawi
   const problem = state.name === "idle" ? state.problem : undefined;
   const text = problem && explain(problem, scene);
   // What is about the text in the box stands below it.
-  const wrong = (problem?.code.startsWith("identifier_") && !problem.status && text) || "";
+  const wrong =
+    (/^(identifier|phone)_/.test(problem?.code ?? "") && !problem!.status && text) || "";
   const closed = problem?.code === "public_signup_disabled";
   const title = known ? strings.welcome : texts.heading(flow.app?.name ?? "");
   const submit = () => flow.submit(value());
-  const action = byLink ? strings.sendLink : texts.action;
+  const action = byLink ? strings.sendLink(what(scene)) : texts.action;
   const screen = h(
     "div",
     "screen",
@@ -108,6 +113,7 @@ function form(state: State & { name: "idle" | "checking" }, scene: Scene): Drawi
     register && !closed && !byLink && h("p", "muted", strings.register.hint),
     problem && !wrong && refusal(problem, text!, scene),
     !closed && !known && box("login", wrong, h("slot", { name: `below-${mode}-input` })),
+    register && !closed && flow.app?.fields?.element,
     !closed &&
       button(
         busy ? strings.checking : action,
@@ -128,8 +134,9 @@ function form(state: State & { name: "idle" | "checking" }, scene: Scene): Drawi
         ? register &&
           flow.passkeys &&
           !flow.app?.hideUserExistence &&
+          !flow.app?.requireIdentifierVerification &&
           foot(strings.byPasskey, () => flow.use(false), busy)
-        : foot(texts.byLink, () => flow.use(true, value()), busy)),
+        : foot(texts.byLink(what(scene)), () => flow.use(true, value()), busy)),
     flow.app?.box,
     known &&
       foot(strings.switchAccount, () => {

@@ -3,17 +3,21 @@
 import {
   createClient,
   createSignInFlow,
-  failure,
+  isPhone,
   lastIdentifier,
+  type App,
   type AuthResult,
   type FlowEvent,
+  type Metadata,
   type Mode,
   type SignInFlow,
   type State,
   type TokenStore,
 } from "@ginnel/client";
+import { CODE, codeField, type CodeField } from "./code-field.ts";
 import { attach, h, upgrade } from "./dom.ts";
 import { inputField, type Field } from "./field.ts";
+import { load } from "./load.ts";
 import type { Drawing, Scene } from "./panel.ts";
 import { draw } from "./screens.ts";
 import { signInStyles } from "./sign-in.styles.ts";
@@ -32,11 +36,9 @@ export interface PassageEvent {
 }
 export interface AuthContext {
   authType: Mode;
+  /** What the fields of the registration say, where the app has some. */
+  userMetadata?: Metadata;
 }
-
-/** What a page without an app id needs, and hardly any other: a script of its own. */
-const loadTestApp = (url: string): Promise<typeof import("../test-app/web.ts")> =>
-  import(url.replace(/\/*$/, "/elements/test-app.js"));
 
 export abstract class SignInElement extends HTMLElement {
   static observedAttributes = ["app-id", "url", "identifier"];
@@ -58,15 +60,17 @@ export abstract class SignInElement extends HTMLElement {
 
   #flow: SignInFlow | undefined;
   #field!: Field;
-  #code!: Field;
+  #code!: CodeField;
   #card = h("div", { class: "card", lang: "en" });
   #status = h("p", { class: "hidden", role: "status" });
   #key = "";
   #loaded = false;
   #acted = false;
   #due = false;
-  /** Digits that the box for codes takes. */
-  #size = 0;
+  /** What is wrong with the identifier. */
+  #error = "";
+  /** Digits that are wanted. */
+  #size = CODE;
 
   get appId(): string {
     return this.getAttribute("app-id") ?? "";
@@ -87,25 +91,11 @@ export abstract class SignInElement extends HTMLElement {
           type: "email",
           autocomplete: "username webauthn",
           onfocus: () => void this.#flow?.autofill(),
+          oninput: () => this.#label(),
         },
-        () => this.#flow?.submit(this.#field.input.value),
+        () => this.#submit(),
       );
-      this.#code = inputField(
-        this,
-        "otp",
-        "otp",
-        {
-          inputmode: "numeric",
-          autocomplete: "one-time-code",
-          oninput: () => {
-            const { input } = this.#code;
-            // A pasted code may come with spaces or a dash.
-            input.value = input.value.replace(/\D/g, "").slice(0, this.#size);
-            if (this.#size > 2 && input.value.length === this.#size) this.#enter();
-          },
-        },
-        () => this.#enter(),
-      );
+      this.#code = codeField(this, en.digit, () => this.#enter());
       upgrade(this);
       this.#field.input.value = this.getAttribute("identifier") ?? "";
     }
@@ -135,23 +125,27 @@ export abstract class SignInElement extends HTMLElement {
       const url = this.getAttribute("url") || this.server;
       const connect = (id: string) => createClient(id, { url, tokenStore: this.tokenStore });
       const client = appId || this.full ? connect(appId) : undefined;
-      if (!appId && client) {
-        client.app = () =>
-          loadTestApp(url).then(
-            ({ testApp }) => testApp(client, url, connect),
-            (cause) => Promise.reject(failure("network", cause)),
-          );
+      if (client) {
+        const { app } = client;
+        client.app = async () => {
+          const facts = await (appId
+            ? app()
+            : (await load(url, "test-app")).testApp(client, url, connect));
+          await this.#addFields(facts, url);
+          return facts;
+        };
       }
       this.#flow = createSignInFlow({
         mode: this.mode,
         known: this.mode === "login" && !this.getAttribute("identifier") ? lastIdentifier() : "",
         language: () => this.getAttribute("lang") || navigator.language,
         client,
-        beforeAuth: (identifier, authType) => this.beforeAuth?.(identifier, { authType }),
+        beforeAuth: (identifier, authType) =>
+          this.beforeAuth?.(identifier, this.#context(authType)),
         onState: (state) => this.#draw(state),
         onEvent: (type) => this.onEvent?.({ type }),
         onDone: (result, authType) => {
-          if (this.onSuccess) this.onSuccess(result, { authType });
+          if (this.onSuccess) this.onSuccess(result, this.#context(authType));
           else location.assign(new URL(result.redirectUrl, location.origin));
         },
       });
@@ -159,11 +153,48 @@ export abstract class SignInElement extends HTMLElement {
     });
   }
 
+  /** Gives the registration the app's own fields, if it asks for some. */
+  async #addFields(app: App, url: string) {
+    const { publicSignup, userMetadataSchema: schema } = app;
+    if (!publicSignup || !schema?.some((field) => field.registration)) return;
+    if (this.full || this.mode === "register") {
+      app.fields = (await load(url, "fields")).fields(schema, () => this.#submit());
+      this.shadowRoot!.adoptedStyleSheets.push(app.fields.sheet);
+    }
+  }
+
+  #context(authType: Mode): AuthContext {
+    const { metadata } = this.#flow!;
+    return { authType, ...(metadata && authType === "register" && { userMetadata: metadata }) };
+  }
+
+  #submit() {
+    this.#flow?.submit(this.#field.input.value);
+  }
+
+  /** Says what the box takes, and turns it into one for numbers with the first digits. */
+  #label() {
+    const { input } = this.#field;
+    const { value } = input;
+    const flow = this.#flow!;
+    const kind = flow.kind();
+    const phone = isPhone(value, kind);
+    const country = flow.app?.defaultCountry;
+    const home = country && !/^\s*(00|[+＋]|tel:)/.test(value);
+    input.type = { email: "email", phone: "tel", both: "text" }[kind];
+    input.inputMode = phone ? "tel" : "email";
+    const text =
+      phone && home
+        ? en.phoneIn(new Intl.DisplayNames("en", { type: "region" }).of(country)!)
+        : en.identifier[phone ? "phone" : kind];
+    this.#field.update(text, this.#error);
+  }
+
   /** Hands in the code or the two digits. */
   #enter() {
-    const { value } = this.#code.input;
+    const value = this.#code.value();
     const { state, enterCode, enterDigits } = this.#flow!;
-    if (value.length < this.#size) this.#code.input.focus();
+    if (value.length < this.#size) this.#code.focus();
     else if ((state as { busy?: boolean }).busy) return;
     else if (state.name === "digits") enterDigits(value);
     else enterCode(value);
@@ -179,16 +210,17 @@ export abstract class SignInElement extends HTMLElement {
       enter: () => this.#enter(),
     };
     const drawing = draw(state, scene);
-    const { screen, key, spoken, wrong, code } = drawing;
+    const { screen, key, spoken, wrong, code, size = CODE } = drawing;
     const root = this.shadowRoot!;
     const before = root.activeElement?.textContent;
     const moves = this.#acted || this.matches(":focus-within");
     const fresh = key !== this.#key;
 
-    this.#size = state.name === "digits" ? 2 : 6;
-    this.#field.update(en.email, code ? "" : wrong);
-    this.#code.update(code ?? "", code ? wrong : "");
-    if (fresh || wrong) this.#code.input.value = "";
+    this.#size = size;
+    this.#error = code ? "" : wrong;
+    this.#label();
+    this.#code.show(code ?? "", code ? wrong : "", size);
+    if (fresh || wrong) this.#code.clear();
     this.#card.replaceChildren(screen);
     this.#status.textContent = spoken;
     this.#key = key;
@@ -200,15 +232,16 @@ export abstract class SignInElement extends HTMLElement {
   }
 
   /** A new screen is entered at its box or heading; on the same screen the focus stays where it was. */
-  #focus({ screen, wrong, code }: Drawing, fresh: boolean, before?: string | null) {
-    const { input } = code ? this.#code : this.#field;
+  #focus({ screen, wrong, code, first }: Drawing, fresh: boolean, before?: string | null) {
+    const input = code ? this.#code : this.#field.input;
+    const { activeElement } = document;
     const same = [...screen.querySelectorAll("button")].find(
       ({ textContent }) => textContent === before,
     );
-    // The code is only one way to go on from its screen: that begins with the heading.
-    const box = (!code || this.#size < 6) && screen.querySelector("[name$=Input]") && input;
+    // Where the code is only one way to go on, the screen begins with the heading.
+    const box = (!code || first) && screen.querySelector("[name$=Input]") && input;
     if (wrong) input.focus();
-    else if (!fresh && document.activeElement === input) return;
+    else if (!fresh && activeElement !== this && this.contains(activeElement)) return;
     else if (!fresh && same) same.focus();
     else (box || screen.querySelector("h2"))?.focus();
   }

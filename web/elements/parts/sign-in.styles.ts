@@ -114,9 +114,41 @@ export const signInStyles = css`
   .center .notice {
     justify-items: center;
   }
-  ::slotted([inputmode]) {
-    letter-spacing: 0.3em !important;
+  fieldset {
+    min-width: 0;
+    margin: 0;
+    padding: 0;
+    border: 0;
+  }
+  legend {
+    padding: 0 0 6px;
+  }
+  .center legend {
+    margin: auto;
+  }
+  .code {
+    display: flex;
+    gap: clamp(4px, 2%, 8px);
+    justify-content: center;
+  }
+  .code ::slotted(input) {
+    max-width: 48px !important;
+    padding: 8px 0 !important;
+    border: 1px solid var(--passage-control-border-color, var(--_control)) !important;
+    border-radius: var(--passage-input-box-border-radius, 10px) !important;
+    background: var(
+      --passage-otp-input-background-color,
+      var(--passage-input-box-background-color, var(--_surface))
+    ) !important;
+    font-size: 20px !important;
+    font-weight: 600 !important;
     text-align: center !important;
+  }
+  .wrong ::slotted(input) {
+    border-color: var(--passage-error-color, var(--_bad)) !important;
+  }
+  .code ::slotted(:focus) {
+    outline: 2px solid var(--_accent) !important;
   }
   strong {
     font-size: 30px;

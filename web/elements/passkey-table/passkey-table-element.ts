@@ -1,17 +1,14 @@
 // <passage-passkey-table>: the signed-in user's passkeys, to add, rename and remove.
-import {
-  PasskeyList,
-  createClient,
-  type Passkey,
-  type PasskeyListState,
-  type GinnelError,
-  type TokenStore,
-} from "@ginnel/client";
-import { attach, h, icon, upgrade, type Child } from "../parts/dom.ts";
+import { PasskeyList, type Client, type Passkey, type Passkeys } from "@ginnel/client";
+import { button } from "../parts/account-dialogs.ts";
+import { AccountElement } from "../parts/account-element.ts";
+import { accountStyles } from "../parts/account.styles.ts";
+import { day } from "../parts/dates.ts";
+import { h, icon, type Child } from "../parts/dom.ts";
 import { BIN, PASSKEY, PENCIL } from "../parts/icons.ts";
-import { passkeysEn as strings, type PasskeyStrings } from "../strings/passkeys-en.ts";
+import { passkeysEn as strings } from "../strings/passkeys-en.ts";
 import { theme } from "../theme.ts";
-import { button, codeDialog, removeDialog, renameDialog, stepUpDialog } from "./dialogs.ts";
+import { removeDialog, renameDialog } from "./dialogs.ts";
 import { passkeyTableStyles } from "./passkey-table.styles.ts";
 
 /**
@@ -23,6 +20,7 @@ import { passkeyTableStyles } from "./passkey-table.styles.ts";
  * @attr {string} lang - Language of mails; the browser's by default. The texts are English.
  * @attr {"light"|"dark"|"auto"} theme - `auto`, the default, follows the system.
  * @attr {string} url - Address of the Ginnel server; the one that served the script by default.
+ * @attr {boolean} plain - Without a card of its own, for pages that bring one.
  * @prop {(event: {type: string}) => void} onEvent - Told onLoaded and onAddPasskey.
  * @prop {TokenStore} tokenStore - Keeps the tokens in place of local storage and the cookie.
  * @csspart button - Every button with a text.
@@ -40,113 +38,19 @@ import { passkeyTableStyles } from "./passkey-table.styles.ts";
  * @cssprop --passage-table-action-icon-hover-color - Rename and remove under the pointer.
  * @cssprop --passage-modal-background-color - The dialogues.
  */
-export class PasskeyTableElement extends HTMLElement {
-  static observedAttributes = ["app-id", "url"];
+export class PasskeyTableElement extends AccountElement<Passkeys, PasskeyList> {
+  protected override readonly strings = strings;
+  protected override readonly styles = theme + accountStyles + passkeyTableStyles;
 
-  declare onEvent?: (event: { type: "onLoaded" | "onAddPasskey" }) => void;
-  declare tokenStore?: TokenStore;
-
-  /** The server, unless the attribute `url` names another. */
-  declare server: string;
-
-  #list: PasskeyList | undefined;
-  #card = h("div", { class: "card", lang: "en" });
-  #screen = h("div", "stack");
-  #status = h("p", { class: "hidden", role: "status" });
-  #due = false;
-  #loaded = false;
-
-  get appId(): string {
-    return this.getAttribute("app-id") ?? "";
-  }
-  set appId(value: string) {
-    this.setAttribute("app-id", value);
-  }
-  connectedCallback(): void {
-    if (!this.shadowRoot) {
-      this.#card.append(this.#screen, this.#status);
-      attach(this, theme + passkeyTableStyles).append(this.#card);
-      upgrade(this);
-    }
-    this.#begin();
+  protected override connect(client: Client | undefined, onState: () => void): PasskeyList {
+    return new PasskeyList(client, onState);
   }
 
-  disconnectedCallback(): void {
-    this.#list?.stop();
-  }
-
-  attributeChangedCallback(): void {
-    if (this.shadowRoot) this.#begin();
-  }
-
-  /** Starts over, once all attributes and properties of this turn are set. */
-  #begin() {
-    if (this.#due) return;
-    this.#due = true;
-    queueMicrotask(() => {
-      this.#due = false;
-      this.#list?.stop();
-      if (!this.isConnected) return;
-      const { appId, tokenStore } = this;
-      const url = this.getAttribute("url") || this.server;
-      const client = appId ? createClient(appId, { url, tokenStore }) : undefined;
-      this.#list = new PasskeyList(client, () => this.#draw());
-      this.#draw();
-      void this.#list.load();
-    });
-  }
-
-  #draw() {
-    const list = this.#list;
-    if (!list) return;
-    const { state } = list;
-    const root = this.shadowRoot!;
-    const before = (root.activeElement as HTMLElement | null)?.dataset["key"];
-    const inside = this.matches(":focus-within");
-    this.#screen.replaceChildren(...this.#content(state, list).filter((c) => !!c));
-    this.#status.textContent = spoken(state, strings);
-    if (state.name === "step-up") {
-      this.#ask(
-        stepUpDialog(state, strings, {
-          stepUp: () => void list.stepUp(),
-          sendCode: () => void list.sendCode(this.getAttribute("lang") || navigator.language),
-          dismiss: () => list.dismiss(),
-        }),
-      );
-    } else if (state.name === "code-sent") {
-      const { link, problem } = state;
-      const dismiss = () => list.dismiss();
-      const enter = (code: string) => void list.enterCode(code);
-      const words = problem && explain(problem, strings);
-      this.#ask(codeDialog(link.identifier, words, strings, enter, dismiss));
-    } else if (inside) {
-      const same = [...root.querySelectorAll<HTMLElement>("[data-key]")].find(
-        (element) => element.dataset["key"] === before,
-      );
-      (same ?? root.querySelector("h2"))?.focus();
-    }
-    if (state.name === "ready" && !this.#loaded) {
-      this.#loaded = true;
-      this.onEvent?.({ type: "onLoaded" });
-    }
-  }
-
-  #content(state: PasskeyListState, list: PasskeyList): (Node | false)[] {
-    const title = h("h2", { tabindex: "-1" }, strings.title);
-    switch (state.name) {
-      case "loading":
-        return [title, h("span", "spinner muted")];
-      case "signed-out":
-        return [title, h("p", "muted", strings.signedOut)];
-      case "blocked":
-        return [
-          title,
-          alert(state.problem, strings),
-          state.problem.code !== "app_id_missing" &&
-            button(strings.tryAgain, "secondary", () => void list.load()),
-        ];
-    }
-    const busy = state.name === "ready" && state.busy;
+  protected override content(
+    { app, passkeys }: Passkeys,
+    list: PasskeyList,
+    busy: boolean,
+  ): Child[] {
     const add = () => {
       this.onEvent?.({ type: "onAddPasskey" });
       void list.add();
@@ -155,22 +59,18 @@ export class PasskeyTableElement extends HTMLElement {
       h(
         "div",
         "head",
-        h("div", "", title, h("p", "muted", strings.hint)),
+        h("div", "", h("h2", { tabindex: "-1" }, strings.title), h("p", "muted", strings.hint)),
         button(busy ? strings.busy : strings.add, "", add, busy),
       ),
-      state.name === "ready" && !!state.problem && alert(state.problem, strings),
-      state.passkeys.length
-        ? this.#table(state.passkeys, list, busy)
+      passkeys.length
+        ? this.#table(passkeys, list, busy, app.profileManagement === false)
         : h("p", "muted none", strings.none),
     ];
   }
 
-  #table(passkeys: Passkey[], list: PasskeyList, busy: boolean) {
-    // The region of the browser's own language, so that dates look as everywhere else.
-    const locale = navigator.language.startsWith("en") ? navigator.language : "en";
-    const dates = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
-    const date = (time?: string | null) =>
-      time ? h("time", { datetime: time }, dates.format(new Date(time))) : strings.never;
+  /** `fixed` where people may not change what is known of them. */
+  #table(passkeys: Passkey[], list: PasskeyList, busy: boolean, fixed: boolean) {
+    const date = (time?: string | null) => (time ? day(time) : strings.never);
     const header = (text: string, hidden = false) =>
       h(
         "th",
@@ -191,7 +91,7 @@ export class PasskeyTableElement extends HTMLElement {
           "aria-label": text,
           "data-key": text,
           "aria-disabled": busy && "true",
-          onclick: () => busy || this.#ask(box()),
+          onclick: () => busy || this.ask(box()),
         },
         icon(picture),
       );
@@ -202,20 +102,21 @@ export class PasskeyTableElement extends HTMLElement {
         cell("", h("div", "name", icon(PASSKEY), passkey.friendlyName)),
         cell("when", label(strings.added), date(passkey.createdAt)),
         cell("when", label(strings.used), date(passkey.usageCount ? passkey.lastLoginAt : null)),
-        cell(
-          "tools",
-          tool(strings.renameThis(passkey), PENCIL, () =>
-            renameDialog(passkey, strings, (name) => void list.rename(passkey.id, name)),
-          ),
-          tool(strings.removeThis(passkey), BIN, () =>
-            removeDialog(
-              passkey,
-              passkeys.length === 1,
-              strings,
-              () => void list.remove(passkey.id),
+        !fixed &&
+          cell(
+            "tools",
+            tool(strings.renameThis(passkey), PENCIL, () =>
+              renameDialog(passkey, strings, (name) => void list.rename(passkey.id, name)),
+            ),
+            tool(strings.removeThis(passkey), BIN, () =>
+              removeDialog(
+                passkey,
+                passkeys.length === 1,
+                strings,
+                () => void list.remove(passkey.id),
+              ),
             ),
           ),
-        ),
       );
     return h(
       "table",
@@ -229,29 +130,10 @@ export class PasskeyTableElement extends HTMLElement {
           header(strings.name),
           header(strings.added),
           header(strings.used),
-          header(strings.actions, true),
+          !fixed && header(strings.actions, true),
         ),
       ),
       h("tbody", "", ...passkeys.map(row)),
     );
   }
-
-  /** Opens a dialogue; the browser keeps the focus in it and gives it back afterwards. */
-  #ask(box: HTMLDialogElement) {
-    this.#card.append(box);
-    box.showModal();
-  }
-}
-
-const explain = (error: GinnelError, { problems }: PasskeyStrings) =>
-  problems[error.reason ?? ""] ?? problems[error.code] ?? error.message;
-
-const alert = (error: GinnelError, strings: PasskeyStrings) =>
-  h("p", { class: "notice bad", role: "alert" }, explain(error, strings));
-
-function spoken(state: PasskeyListState, strings: PasskeyStrings): string {
-  if (state.name === "loading") return strings.loading;
-  if (state.name !== "ready") return "";
-  if (state.busy) return strings.busy;
-  return state.changed ? strings.changed[state.changed] : "";
 }

@@ -2,29 +2,6 @@
 import { css } from "../parts/dom.ts";
 
 export const passkeyTableStyles = css`
-  .stack {
-    display: grid;
-    grid-template-columns: minmax(0, 1fr);
-    gap: 16px;
-  }
-  .card {
-    max-width: var(--passage-container-max-width, 720px);
-    container-type: inline-size;
-  }
-  .head button,
-  .row button {
-    padding-inline: 20px;
-  }
-  .head {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 12px 24px;
-    align-items: center;
-    justify-content: space-between;
-  }
-  .head div {
-    flex: 1 1 220px;
-  }
   table {
     width: 100%;
     border-collapse: collapse;
@@ -86,51 +63,6 @@ export const passkeyTableStyles = css`
     padding: 24px 0;
     text-align: center;
   }
-  dialog {
-    width: min(460px, calc(100vw - 32px));
-    padding: 28px;
-    border: 1px solid var(--_line);
-    border-radius: 16px;
-    background: var(--passage-modal-background-color, var(--_surface));
-    box-shadow: var(--_shadow);
-    color: inherit;
-    font: inherit;
-  }
-  dialog::backdrop {
-    background: #0b0d12a6;
-  }
-  .row {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 12px;
-    justify-content: flex-end;
-  }
-  .danger {
-    background: var(--_bad);
-    color: var(--_surface);
-  }
-  .danger:hover {
-    background: var(--_bad);
-    color: var(--_surface);
-    filter: brightness(1.1);
-  }
-  label {
-    display: grid;
-    gap: 6px;
-    font-size: 14px;
-    font-weight: 600;
-  }
-  input {
-    min-height: 46px;
-    padding: 8px 14px;
-    border: 1px solid var(--passage-control-border-color, var(--_control));
-    border-radius: var(--passage-input-box-border-radius, 10px);
-    background: var(--passage-input-box-background-color, var(--_surface));
-    color: var(--passage-input-text-color, inherit);
-    font: inherit;
-    font-size: 16px;
-    font-weight: 400;
-  }
   @container (max-width: 520px) {
     table,
     tbody,
@@ -164,18 +96,6 @@ export const passkeyTableStyles = css`
       top: 6px;
       right: 0;
       width: auto;
-    }
-    .head button,
-    .row button {
-      width: 100%;
-    }
-    .row {
-      flex-direction: column-reverse;
-    }
-  }
-  @media (max-width: 380px) {
-    dialog {
-      padding: 24px 20px;
     }
   }
 `;

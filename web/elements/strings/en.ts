@@ -10,6 +10,8 @@ const problems: Record<string, (app: string, identifier: string) => string> = {
       ? `Open the address below, or add this origin to ${app}:`
       : "Open the page on localhost:"),
   user_already_registered: (_, identifier) => `${identifier} already has an account.`,
+  user_has_no_passkeys: (app) =>
+    `This account has no passkey. Ask the people who run ${app} for help.`,
 };
 
 export const en = {
@@ -18,7 +20,7 @@ export const en = {
     heading: (app: string) => `Sign in to ${app}`,
     action: "Continue",
     waiting: "Use your passkey",
-    byLink: "Use a link instead",
+    byLink: (what: string) => `Use a ${what} instead`,
     /** Leads to the registration. */
     toOther: "Create an account",
   },
@@ -27,16 +29,24 @@ export const en = {
     hint: "No password: your fingerprint, face or screen lock signs you in.",
     action: "Create a passkey",
     waiting: "Create your passkey",
-    byLink: "Sign up by link instead",
+    byLink: (what: string) => `Sign up by ${what} instead`,
     /** Leads to the sign-in. */
     toOther: "Sign in instead",
   },
-  email: "Email address",
+  identifier: {
+    email: "Email address",
+    phone: "Phone number",
+    both: "Email address or phone number",
+  },
+  /** For a number without its country's code. */
+  phoneIn: (country: string) => `Phone number (${country})`,
   or: "or",
   usePasskey: "Sign in with a passkey",
   byPasskey: "Create a passkey instead",
-  sendLink: "Send me a link",
-  newLink: "Send a new link",
+  sendLink: (what: string) => `Send me a ${what}`,
+  newLink: (what: string) => `Send a new ${what}`,
+  link: "link",
+  aCode: "code",
   welcome: "Welcome back",
   switchAccount: "Switch account",
   checking: "One moment…",
@@ -48,13 +58,18 @@ export const en = {
   done: "You are signed in",
   verified: "Your address is confirmed",
   checkMail: "Check your mail",
+  checkPhone: "Check your phone",
   mailSent: "Open the link sent to",
+  codeSent: "We sent a code to",
   otherDevice: "On another device, type:",
   code: "Or enter its code",
+  codeAlone: "Six-digit code",
+  digit: (n: number) => `Digit ${n}`,
   resend: "Send again",
   resendIn: (seconds: number) => `Send again in ${seconds} s`,
   resent: "Sent once more to",
   goBack: "Use another address",
+  goBackPhone: "Use another number",
   signingIn: "Signing you in…",
   digitsTitle: "Which number do you see?",
   digitsText:

@@ -1,6 +1,9 @@
-//! `ginnel app`: makes and shows apps. Beside this file: `update.rs` changes them.
+//! `ginnel app`: makes and shows apps. Beside this file: `update.rs` changes them, `user_flags.rs` are the settings that they
+//! can be made with, too, `fields.rs` are their own fields of a user.
 
+mod fields;
 mod update;
+mod user_flags;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -12,15 +15,20 @@ use crate::domain::events::Author;
 use crate::domain::keys::Algorithm;
 use crate::domain::snippets;
 use crate::ids::AppId;
+use fields::FieldsCommand;
 use update::Update;
+use user_flags::UserFlags;
 
 /// What can be done with apps.
 #[derive(Subcommand)]
 pub enum AppCommand {
     /// Make an app and print the two lines of HTML for its login page
-    Create(Create),
+    Create(Box<Create>),
     /// Change an app; running servers follow within 2 seconds
     Update(Box<Update>),
+    /// Show and change an app's own fields of a user
+    #[command(subcommand)]
+    Fields(FieldsCommand),
     /// List all apps
     List {
         /// Print JSON
@@ -58,6 +66,8 @@ pub struct Create {
     /// Seconds that an auth token lives
     #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
     auth_token_lifetime: u32,
+    #[command(flatten)]
+    users: UserFlags,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -71,7 +81,8 @@ pub fn run(app: &App, command: AppCommand) -> Result<()> {
             let new = NewApp::parse(&create.name, &create.auth_origin, &create.redirect_url)?
                 .login_url(&create.login_url)?
                 .algorithm(create.algorithm)
-                .auth_token_lifetime(create.auth_token_lifetime)?;
+                .auth_token_lifetime(create.auth_token_lifetime)?
+                .change(&create.users.into_changes())?;
             let notes = new.notes.clone();
             let record = apps::create(app, new)?;
             if as_json {
@@ -92,6 +103,7 @@ pub fn run(app: &App, command: AppCommand) -> Result<()> {
             }
             show(app, &record);
         }
+        AppCommand::Fields(command) => fields::run(app, command)?,
         AppCommand::List { json: as_json } => {
             let records = apps::list(app)?;
             if as_json {
@@ -125,10 +137,12 @@ fn show(app: &App, record: &AppRecord) {
     for origin in &settings.additional_auth_origins {
         println!("                 {origin}");
     }
-    for origin in &settings.native_origins {
-        println!("                 {origin}");
-    }
     println!("RP ID:           {}", record.rp_id);
+    let natives = settings.android_apps.iter().chain(&settings.ios_apps);
+    list(
+        "Native apps:",
+        natives.chain(&settings.native_origins).map(String::as_str),
+    );
     println!("Redirect URL:    {}", settings.redirect_url);
     println!("Login URL:       {}", settings.login_url);
     for path in &settings.login_paths {
@@ -141,23 +155,54 @@ fn show(app: &App, record: &AppRecord) {
     );
     let yes_or_no = |yes| if yes { "yes" } else { "no" };
     println!("Public sign-up:  {}", yes_or_no(settings.public_signup));
+    println!(
+        "Identifiers:     {}, required {}, numbers of {}",
+        settings.allowed_identifier.as_str(),
+        record.required_identifier().as_str(),
+        settings.default_country
+    );
+    println!(
+        "Verifies them:   {}",
+        yes_or_no(settings.identifier_verification)
+    );
+    println!(
+        "Own profile:     {}",
+        yes_or_no(settings.profile_management)
+    );
+    let means = |is_on, seconds| match is_on {
+        true => format!("{seconds} s"),
+        false => "off".to_owned(),
+    };
+    println!(
+        "Magic links:     {}",
+        means(settings.magic_links, settings.magic_link_lifetime_seconds)
+    );
     if settings.magic_links {
-        println!(
-            "Magic links:     {} s, codes {} s, in {} by default",
-            settings.magic_link_lifetime_seconds,
-            settings.code_lifetime_seconds,
-            settings.default_language
-        );
         println!("Plain links:     {}", yes_or_no(settings.plain_links));
-    } else {
-        println!("Magic links:     off");
     }
+    println!(
+        "One-time codes:  {}",
+        means(settings.one_time_codes, settings.code_lifetime_seconds)
+    );
+    println!("Messages in:     {}", settings.default_language);
+    let fields = settings.metadata_schema.iter();
+    list(
+        "User fields:",
+        fields.map(|field| field.field_name.as_str()),
+    );
     println!(
         "Hides its users: {}",
         yes_or_no(settings.hide_user_existence)
     );
     println!("Made at:         {}\n", record.created_at);
     print_snippet(app, record);
+}
+
+/// Prints values one a line, the first behind their name; nothing if there are none.
+fn list<'a>(name: &str, values: impl Iterator<Item = &'a str>) {
+    for (index, value) in values.enumerate() {
+        println!("{:<17}{value}", if index == 0 { name } else { "" });
+    }
 }
 
 /// The app that somebody named on the command line.

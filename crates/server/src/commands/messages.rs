@@ -1,4 +1,4 @@
-//! `ginnel messages`: what became of mails.
+//! `ginnel messages`: what became of mails and text messages.
 
 use anyhow::{Result, bail};
 use clap::Subcommand;
@@ -70,11 +70,12 @@ fn list(app: &App, state: Option<State>, as_json: bool) -> Result<()> {
             .then(|| format!(", next at {}", message.next_attempt_at));
         let error = message.last_error.map(|error| format!("  {error}"));
         println!(
-            "{}  {}  app {}  {}  {}  {}, {attempts}{}{}",
+            "{}  {}  app {}  {}  {}  {}  {}, {attempts}{}{}",
             message.id,
             message.created_at,
             message.app_id,
             message.kind.as_str(),
+            message.channel.as_str(),
             message.recipient,
             message.state.as_str(),
             next.unwrap_or_default(),
@@ -89,6 +90,7 @@ fn describe(message: &Message) -> serde_json::Value {
         "id": message.id,
         "app_id": message.app_id,
         "kind": message.kind,
+        "channel": message.channel.as_str(),
         "recipient": message.recipient,
         "state": message.state.as_str(),
         "attempts": message.attempts,

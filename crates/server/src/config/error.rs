@@ -74,4 +74,25 @@ pub enum ConfigError {
          as login@example.com; the mail server must let its user write from there."
     )]
     MissingMailFrom,
+
+    /// An SMS provider, and nothing that it sends from.
+    #[error(
+        "sms_url is set and sms_from is not. Set sms_from (or GINNEL_SMS_FROM) to the number that text messages come from, such \
+         as +15550100, or to a name that your provider lets you use."
+    )]
+    MissingSmsFrom,
+
+    /// A messaging service of Twilio's for another provider.
+    #[error(
+        "sms_from names a messaging service of Twilio's, and sms_url another provider. Set sms_from to the number or name that \
+         its text messages come from."
+    )]
+    ForeignMessagingService,
+
+    /// A webhook whose requests nobody could tell from forged ones.
+    #[error(
+        "sms_url is a webhook and sms_webhook_secret is not set. Make one with `openssl rand -base64 32`, set \
+         GINNEL_SMS_WEBHOOK_SECRET to it, and let the webhook check the header Ginnel-Signature with it."
+    )]
+    MissingSmsWebhookSecret,
 }

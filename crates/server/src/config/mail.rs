@@ -102,7 +102,7 @@ fn explicit_port(rest: &str) -> Option<u16> {
 }
 
 /// A part of a URL without its percent-encoding.
-fn decoded(part: &str) -> Option<String> {
+pub(super) fn decoded(part: &str) -> Option<String> {
     let mut bytes = Vec::new();
     let mut rest = part.bytes();
     while let Some(byte) = rest.next() {

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::sources::{Origin, Source};
 use super::values::{self, Value};
-use super::{Config, ConfigError, DATABASE_FILE, Database, MasterKey, localhost, mail};
+use super::{Config, ConfigError, DATABASE_FILE, Database, MasterKey, localhost, mail, sms};
 
 /// One setting: its name, and where its value goes.
 pub(super) struct Setting {
@@ -115,6 +115,18 @@ pub(super) const SETTINGS: &[Setting] = &[
     open(
         "smtp_connections",
         into!(config.smtp_connections, value => value.number(1, 64)?),
+    ),
+    secret(
+        "sms_url",
+        into!(config.sms, value => Some(sms::sms_url(value.text()?)?)),
+    ),
+    open(
+        "sms_from",
+        into!(config.sms_from, value => Some(sms::sms_from(value.text()?)?)),
+    ),
+    secret(
+        "sms_webhook_secret",
+        into!(config.sms_webhook_secret, value => Some(sms::webhook_secret(value.text()?)?)),
     ),
     open(
         "messages_per_address_per_hour",
@@ -272,6 +284,7 @@ impl Draft {
         if config.smtp.is_some() && config.mail_from.is_none() {
             return Err(ConfigError::MissingMailFrom);
         }
+        sms::check(&config)?;
         let lists = [
             (
                 "management_hosts",

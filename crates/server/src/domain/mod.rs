@@ -6,6 +6,7 @@ pub mod apps;
 pub mod audit;
 pub mod ceremonies;
 pub mod console;
+pub mod countries;
 pub mod events;
 pub mod invitations;
 pub mod keys;

@@ -10,7 +10,7 @@ use crate::domain::user_agents;
 use crate::domain::users::User;
 use crate::error::Result;
 use crate::ids::UserId;
-use crate::messages::{self, Kind, Letter, Message};
+use crate::messages::{self, Channel, Kind, Letter, Message};
 use crate::store::Tx;
 use crate::time::Timestamp;
 
@@ -26,7 +26,7 @@ pub fn prepare(
     detail: Option<String>,
     client: &Client,
 ) -> Result<Option<Message>> {
-    if !messages::are_read(app, loaded) {
+    if !messages::are_read(app, loaded, Channel::of(&letter.to)) {
         return Ok(None);
     }
     let letter = Letter {

@@ -1,101 +1,28 @@
 //! People in an app, and the identifiers that name them.
 //!
-//! What the app's team does with them is beside this file: `listing.rs`, `managing.rs`, `removal.rs`.
+//! Beside this file: `identifier.rs` and `phone.rs` read what names them; `listing.rs`, `managing.rs` and `removal.rs` hold
+//! what the app's team does with them.
 
+mod calling_codes;
+mod identifier;
 pub mod listing;
 pub mod managing;
+mod phone;
 pub mod removal;
 
-use std::fmt;
+pub use identifier::Identifier;
+
+use serde_json::{Map, Value as Json};
 
 use crate::app::App;
 use crate::domain::apps::LoadedApp;
 use crate::domain::events::{Client, Counter, Event, Kind};
+use crate::domain::metadata::{self, Occasion};
 use crate::domain::test_apps;
 use crate::error::{Code, Error, Result};
 use crate::ids::{AppId, UserId};
 use crate::store::{FromColumn, ToValue, Value};
 use crate::time::Timestamp;
-
-/// An e-mail address (lower case) or a phone number (E.164), as it names a user.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Identifier {
-    /// An e-mail address, folded to lower case.
-    Email(String),
-    /// A phone number, `+` and 7 to 15 digits.
-    Phone(String),
-}
-
-impl Identifier {
-    /// Longest e-mail address, RFC 5321 §4.5.3.1.3 less the brackets.
-    pub const EMAIL_MAX: usize = 254;
-
-    /// Reads what a person typed. The texts of the refusals are Passage's.
-    pub fn parse(text: &str) -> Result<Self> {
-        let text = text.trim();
-        if let Some(number) = text.strip_prefix('+') {
-            let digits: String = number
-                .chars()
-                .filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '.'))
-                .collect();
-            let is_e164 = (7..=15).contains(&digits.len())
-                && digits.bytes().all(|b| b.is_ascii_digit())
-                && !digits.starts_with('0');
-            return if is_e164 {
-                Ok(Identifier::Phone(format!("+{digits}")))
-            } else {
-                Err(Error::invalid("identifier: must be a valid E164 number."))
-            };
-        }
-        if is_email(text) {
-            Ok(Identifier::Email(text.to_lowercase()))
-        } else {
-            Err(Error::invalid("identifier: must be a valid email address."))
-        }
-    }
-
-    /// The address or number.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Identifier::Email(text) | Identifier::Phone(text) => text,
-        }
-    }
-}
-
-impl fmt::Display for Identifier {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// The form that the WHATWG HTML standard gives `input type=email`, plus a dot in the domain: what mail programs
-/// can send to, without RFC 5322's comments and quotes.
-fn is_email(text: &str) -> bool {
-    let Some((local, domain)) = text.rsplit_once('@') else {
-        return false;
-    };
-    let local_ok = !local.is_empty()
-        && local.len() <= 64
-        && local
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || ".!#$%&'*+/=?^_`{|}~-".contains(c))
-        && !local.starts_with('.')
-        && !local.ends_with('.')
-        && !local.contains("..");
-    let label_ok = |label: &str| {
-        (1..=63).contains(&label.len())
-            && label
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    text.len() <= Identifier::EMAIL_MAX
-        && local_ok
-        && domain.contains('.')
-        && domain.split('.').all(label_ok)
-}
 
 /// Whether a user may sign in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -155,7 +82,7 @@ pub struct User {
     pub id: UserId,
     /// The app that the user belongs to.
     pub app_id: AppId,
-    /// E-mail address, lower case.
+    /// E-mail address in its canonical form.
     pub email: Option<String>,
     /// Whether the address was proven.
     pub email_verified: bool,
@@ -168,7 +95,7 @@ pub struct User {
     /// How the user came to be.
     pub origin: Origin,
     /// The app's own fields.
-    pub user_metadata: serde_json::Value,
+    pub user_metadata: Json,
     /// How often the user signed in.
     pub login_count: i64,
     /// When the user signed in last.
@@ -219,7 +146,70 @@ impl User {
 
     /// Whether nobody ever proved to be the owner of what names this account, and nobody but a stranger made it (D7).
     pub fn is_provisional(&self) -> bool {
-        self.origin == Origin::SignUp && !self.email_verified && !self.phone_verified
+        self.origin == Origin::SignUp && !self.is_proven()
+    }
+
+    /// Whether somebody proved that the address or the number is theirs.
+    pub fn is_proven(&self) -> bool {
+        self.email_verified || self.phone_verified
+    }
+
+    /// Whether the account has this address or number.
+    pub fn has(&self, identifier: &Identifier) -> bool {
+        match identifier {
+            Identifier::Email(email) => self.email.as_ref() == Some(email),
+            Identifier::Phone(phone) => self.phone.as_ref() == Some(phone),
+        }
+    }
+
+    /// Whether the account has this address or number, and it was proven.
+    pub fn has_proven(&self, identifier: &Identifier) -> bool {
+        let is_verified = match identifier {
+            Identifier::Email(_) => self.email_verified,
+            Identifier::Phone(_) => self.phone_verified,
+        };
+        is_verified && self.has(identifier)
+    }
+
+    /// Whether a proof of this address or number opens the account (D7). One that was never proven does so only while
+    /// nothing else of the account is proven: whoever signed up with a stranger's number and proved an address of their own
+    /// must not meet the stranger in that account.
+    pub fn is_opened_by(&self, identifier: &Identifier) -> bool {
+        self.has(identifier) && (self.has_proven(identifier) || !self.is_proven())
+    }
+
+    /// Whether nobody else can have this address or number by proving it: it was proven, or the app's team says so and
+    /// nothing speaks against it.
+    pub fn owns(&self, identifier: &Identifier) -> bool {
+        self.is_opened_by(identifier) && !self.is_provisional()
+    }
+
+    /// The address or number of the same kind.
+    pub fn of_kind(&self, identifier: &Identifier) -> Option<Identifier> {
+        match identifier {
+            Identifier::Email(_) => self.email.clone().map(Identifier::Email),
+            Identifier::Phone(_) => self.phone.clone().map(Identifier::Phone),
+        }
+    }
+
+    /// Takes an address or number off the account.
+    pub fn clear(&mut self, identifier: &Identifier) {
+        match identifier {
+            Identifier::Email(_) => (self.email, self.email_verified) = (None, false),
+            Identifier::Phone(_) => (self.phone, self.phone_verified) = (None, false),
+        }
+    }
+
+    /// Gives the account an address or number, in place of what it has of the kind.
+    pub fn set(&mut self, identifier: &Identifier, is_verified: bool) {
+        match identifier {
+            Identifier::Email(email) => {
+                (self.email, self.email_verified) = (Some(email.clone()), is_verified);
+            }
+            Identifier::Phone(phone) => {
+                (self.phone, self.phone_verified) = (Some(phone.clone()), is_verified);
+            }
+        }
     }
 
     /// Refuses a deactivated user.
@@ -309,24 +299,30 @@ pub async fn find(app: &App, loaded: &LoadedApp, identifier: Identifier) -> Resu
     Ok(found)
 }
 
-/// Makes a `pending` user for a sign-up, as Passage's packages do before the ceremony.
+/// Makes a `pending` user for a sign-up, as Passage's packages do before the ceremony, with what they wrote into the app's
+/// fields.
 pub async fn sign_up(
     app: &App,
     loaded: &LoadedApp,
     identifier: Identifier,
+    user_metadata: &Map<String, Json>,
     client: Client,
 ) -> Result<User> {
     require_shown(loaded)?;
     if !loaded.settings.public_signup {
         return Err(signup_closed());
     }
+    let user_metadata = metadata::check(&loaded.settings, user_metadata, Occasion::Registration)?;
     let now = app.clock.now();
-    let user = User::signing_up(
-        UserId::draw(&app.random, now),
-        loaded.id.clone(),
-        &identifier,
-        now,
-    );
+    let user = User {
+        user_metadata: Json::Object(user_metadata),
+        ..User::signing_up(
+            UserId::draw(&app.random, now),
+            loaded.id.clone(),
+            &identifier,
+            now,
+        )
+    };
     let event = Event::of_user(app, &user.id, &loaded.id, Kind::UserCreated, &client);
     let shard = app.counters.shard();
     let is_test_app = loaded.is_test_app();
@@ -340,46 +336,4 @@ pub async fn sign_up(
             Ok(user.clone())
         })
         .await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn identifiers_are_folded() {
-        assert_eq!(
-            Identifier::parse(" A@Example.COM ").unwrap(),
-            Identifier::Email("a@example.com".into())
-        );
-        assert_eq!(
-            Identifier::parse("+1 (555) 010-9999").unwrap(),
-            Identifier::Phone("+15550109999".into())
-        );
-    }
-
-    #[test]
-    fn what_is_no_identifier_is_refused() {
-        let long = format!("{}@example.com", "a".repeat(10_000));
-        for bad in [
-            "",
-            "a",
-            "a@",
-            "@example.com",
-            "a@b",
-            "a b@example.com",
-            "a@exa mple.com",
-            "a@example.com\r\nBcc: x@y.z",
-            "\"a\"@example.com",
-            "a..b@example.com",
-            "a@-x.com",
-            "аdmin@example.com",
-            "+12",
-            "+0123456789",
-            "+1234567890123456",
-            &long,
-        ] {
-            assert!(Identifier::parse(bad).is_err(), "{bad}");
-        }
-    }
 }

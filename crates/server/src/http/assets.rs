@@ -66,7 +66,7 @@ fn answer(file: Option<EmbeddedFile>, request: &HeaderMap) -> Response {
     let Some(file) = file else {
         return Error::new(
             Code::NotFound,
-            "There is no such script. The elements are in /web.js and /elements/passkey-table.js.",
+            "There is no such script. The elements are in /web.js, /elements/passkey-table.js and /elements/profile.js.",
         )
         .into_response();
     };
@@ -99,7 +99,7 @@ fn answer(file: Option<EmbeddedFile>, request: &HeaderMap) -> Response {
     }
 }
 
-/// A file after gzip (RFC 1952); compressed once and kept, since there are three of them.
+/// A file after gzip (RFC 1952); compressed once and kept, since there are few of them.
 fn compressed(hash: [u8; 32], data: &[u8]) -> Bytes {
     static KEPT: Mutex<BTreeMap<[u8; 32], Bytes>> = Mutex::new(BTreeMap::new());
     let mut kept = KEPT.lock().expect("no panic while compressing");

@@ -53,7 +53,7 @@ pub fn router(app: App, id: AppId) -> Router {
         .route("/", routing::get(login))
         .route("/dashboard", routing::get(dashboard))
         .route("/unauthorized", routing::get(unauthorized));
-    if app.config.keeps_messages() {
+    if app.config.has_inbox() {
         pages = pages.merge(inbox::routes());
     }
     pages
@@ -78,7 +78,7 @@ async fn login(State(example): State<Example>) -> Result<Response> {
     page(&LoginPage {
         app_id: example.id.to_string(),
         server: example.server(),
-        has_inbox: example.app.config.keeps_messages(),
+        has_inbox: example.app.config.has_inbox(),
     })
 }
 

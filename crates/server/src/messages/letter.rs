@@ -3,6 +3,7 @@
 mod rendering;
 #[cfg(test)]
 mod tests;
+mod text_message;
 mod words;
 
 use serde::{Deserialize, Serialize};
@@ -46,7 +47,7 @@ pub struct Letter {
     pub kind: Kind,
     /// In which language.
     pub language: Language,
-    /// E-mail address of the recipient.
+    /// E-mail address or phone number (E.164) of the recipient; a number gets a text message.
     pub to: String,
     /// What people know the app by.
     pub app_name: String,
@@ -55,7 +56,7 @@ pub struct Letter {
     pub link: Option<String>,
     /// Minutes that the link works.
     pub link_minutes: Option<u32>,
-    /// The six digits that work in place of the link.
+    /// The six digits that work in place of the link, or without one.
     pub code: Option<String>,
     /// Minutes that the code works.
     pub code_minutes: Option<u32>,
@@ -64,16 +65,19 @@ pub struct Letter {
     pub detail: Option<String>,
     /// The browser and system of whoever caused it, such as `Chrome on Windows`.
     pub device: Option<String>,
+    /// Host of the page that asks for the code: set in text messages when they are stored, so that a phone offers the code
+    /// to that page only.
+    pub host: Option<String>,
 }
 
 /// A letter in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rendered {
-    /// One line.
+    /// One line; empty for a text message.
     pub subject: String,
-    /// The plain-text part.
+    /// The plain-text part, or the text message.
     pub text: String,
-    /// The HTML part.
+    /// The HTML part; empty for a text message.
     pub html: String,
 }
 
@@ -91,6 +95,7 @@ impl Letter {
             code_minutes: None,
             detail: None,
             device: None,
+            host: None,
         }
     }
 }

@@ -4,10 +4,14 @@
 //! transaction that causes it, and leaves from the outbox later: nothing is sent for what did not happen, and nothing
 //! that happened goes unsaid.
 
+mod carrier;
+mod channel;
 pub mod email;
 pub mod letter;
 pub mod outbox;
+mod refusal;
 pub mod sender;
+pub mod sms;
 pub mod smtp;
 
 use crate::app::App;
@@ -19,7 +23,9 @@ use crate::secrets::Purpose;
 use crate::store::{FromColumn, ToValue, Value};
 use crate::time::Timestamp;
 
+pub use channel::Channel;
 pub use letter::{Language, Letter};
+pub use refusal::Refusal;
 
 words!(Language {
     De = "de",
@@ -49,6 +55,10 @@ pub enum Kind {
     PasskeyRemoved,
     /// The account has another address now; sent to the old one.
     AddressChanged,
+    /// The account has one more address now; sent to the other one.
+    AddressAdded,
+    /// The account has one address less.
+    AddressRemoved,
     /// The address was proven for the first time, and what others had put on the account before is gone.
     AccountClaimed,
     /// Somebody wants to sign in with this address, and there is no account with it.
@@ -69,6 +79,8 @@ words!(Kind {
     PasskeyAdded = "passkey_added",
     PasskeyRemoved = "passkey_removed",
     AddressChanged = "address_changed",
+    AddressAdded = "address_added",
+    AddressRemoved = "address_removed",
     AccountClaimed = "account_claimed",
     NoAccount = "no_account",
     AccountDeactivated = "account_deactivated",
@@ -81,9 +93,9 @@ words!(Kind {
 pub enum State {
     /// To be sent, at its next attempt.
     Waiting,
-    /// Shown in the inbox of a server on loopback that has no mail server, or of a test app.
+    /// Shown in the inbox of a server on loopback that has nothing to send it by, or of a test app.
     Kept,
-    /// Taken by the mail server.
+    /// Taken by the mail server or the SMS provider.
     Sent,
     /// Refused for good.
     Failed,
@@ -110,6 +122,8 @@ pub struct Message {
     pub user_id: Option<UserId>,
     /// What it is about.
     pub kind: Kind,
+    /// The way it goes.
+    pub channel: Channel,
     /// Where it stands.
     pub state: State,
     /// The address with most of it hidden.
@@ -142,7 +156,12 @@ impl Message {
     ) -> Result<Self> {
         let now = app.clock.now();
         let id = MessageId::draw(&app.random, now);
-        let text = serde_json::to_vec(letter).map_err(Error::internal)?;
+        let channel = Channel::of(&letter.to);
+        let mut letter = letter.clone();
+        if channel == Channel::Sms {
+            letter.host = Some(record.auth_origin.host());
+        }
+        let text = serde_json::to_vec(&letter).map_err(Error::internal)?;
         let context = id.as_str().as_bytes();
         let sealed = app
             .secrets
@@ -152,7 +171,8 @@ impl Message {
             app_id: record.id.clone(),
             user_id: user_id.cloned(),
             kind: letter.kind,
-            state: if record.is_test_app() && !app.config.keeps_messages() {
+            channel,
+            state: if record.is_test_app() && !app.config.keeps(channel) {
                 State::Kept
             } else {
                 State::Waiting
@@ -186,13 +206,20 @@ impl Message {
     }
 }
 
-/// Whether an app's messages are read by anybody: sent, or kept where somebody can see them.
-pub fn are_read(app: &App, record: &AppRecord) -> bool {
-    record.is_test_app() || app.config.sends_messages()
+/// Whether an app's messages of a channel are read by anybody: sent, or kept where somebody can see them.
+pub fn are_read(app: &App, record: &AppRecord, channel: Channel) -> bool {
+    record.is_test_app() || app.config.sends(channel)
 }
 
-/// An address with most of it hidden: enough to recognise one's own.
+/// An address or number with most of it hidden: enough to recognise one's own.
 pub fn masked(address: &str) -> String {
+    if Channel::of(address) == Channel::Sms {
+        let (first, last) = (
+            address.get(..2),
+            address.get(address.len().saturating_sub(2)..),
+        );
+        return format!("{}…{}", first.unwrap_or("+"), last.unwrap_or_default());
+    }
     let (local, domain) = address.split_once('@').unwrap_or((address, ""));
     let first: String = local.chars().take(1).collect();
     format!("{first}…@{domain}")

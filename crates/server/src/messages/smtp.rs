@@ -19,6 +19,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::email::Envelope;
+use super::refusal::Refusal;
 use crate::config::{Security, SmtpServer};
 use crate::time::{Clock, Timestamp};
 
@@ -32,35 +33,14 @@ const TAKE_WITHIN: Duration = Duration::from_secs(60);
 /// How long a goodbye may take.
 const GOODBYE_WITHIN: Duration = Duration::from_secs(2);
 
-/// How often a passing failure is told in the log: an outage concerns each message that waits, and must not fill the log.
-const TELL_EVERY: Duration = Duration::from_secs(10);
-
 /// How long a connection without work is kept.
 const IDLE: Duration = Duration::from_secs(20);
 
-/// Why a message was not taken.
-#[derive(Debug)]
-pub struct Refusal {
-    /// For the operator: what was being done, and the server's answer.
-    pub reason: String,
-    /// Whether trying again is in vain.
-    pub is_final: bool,
-}
-
-impl Refusal {
-    fn passing(step: &str, reason: impl fmt::Display) -> Self {
-        Refusal {
-            reason: format!("{step}: {reason}"),
-            is_final: false,
-        }
-    }
-
-    /// Of the recipient or the text.
-    fn of_message(step: &str, error: &SmtpError) -> Self {
-        Refusal {
-            is_final: error.is_permanent(),
-            ..Self::passing(step, Answer(error))
-        }
+/// A refusal of the recipient or the text.
+fn of_message(step: &str, error: &SmtpError) -> Refusal {
+    Refusal {
+        is_final: error.is_permanent(),
+        ..Refusal::passing(step, Answer(error))
     }
 }
 
@@ -84,8 +64,6 @@ pub struct Smtp {
     clock: Clock,
     /// The last used at the end.
     idle: Mutex<VecDeque<Idle>>,
-    /// When a passing failure was told last.
-    told_at: Mutex<Option<Timestamp>>,
     tls: OnceCell<TlsParameters>,
 }
 
@@ -101,7 +79,6 @@ impl Smtp {
             server,
             clock,
             idle: Mutex::default(),
-            told_at: Mutex::default(),
             tls: OnceCell::new(),
         }
     }
@@ -145,17 +122,6 @@ impl Smtp {
             Ok(()) => Ok(connection),
             Err(refusal) => Err(end(connection, refusal).await),
         }
-    }
-
-    /// Whether a passing failure is worth a warning now: the first one is, and then one in ten seconds.
-    pub fn is_worth_telling(&self) -> bool {
-        let now = self.clock.now();
-        let mut told_at = self.told_at.lock().expect("no panic while telling");
-        let is_due = told_at.is_none_or(|told| now.since(told) >= TELL_EVERY);
-        if is_due {
-            *told_at = Some(now);
-        }
-        is_due
     }
 
     /// Closes connections that have waited for long.
@@ -266,12 +232,12 @@ async fn announce(
     let to = Rcpt::new(envelope.to.clone(), Vec::new());
     match timeout(ANSWER_WITHIN, connection.command(to)).await {
         Ok(Ok(_)) => {}
-        Ok(Err(error)) => return Err(Refusal::of_message("RCPT TO", &error)),
+        Ok(Err(error)) => return Err(of_message("RCPT TO", &error)),
         Err(_) => return Err(too_late("RCPT TO", ANSWER_WITHIN)),
     }
     match timeout(ANSWER_WITHIN, connection.command(Data)).await {
         Ok(Ok(_)) => Ok(()),
-        Ok(Err(error)) => Err(Refusal::of_message("DATA", &error)),
+        Ok(Err(error)) => Err(of_message("DATA", &error)),
         Err(_) => Err(too_late("DATA", ANSWER_WITHIN)),
     }
 }
@@ -280,7 +246,7 @@ async fn announce(
 async fn hand_over(connection: &mut AsyncSmtpConnection, text: &str) -> Result<(), Refusal> {
     match timeout(TAKE_WITHIN, connection.command(terminated(text))).await {
         Ok(Ok(_)) => Ok(()),
-        Ok(Err(error)) => Err(Refusal::of_message("the message", &error)),
+        Ok(Err(error)) => Err(of_message("the message", &error)),
         Err(_) => Err(too_late("the message", TAKE_WITHIN)),
     }
 }

@@ -1,8 +1,11 @@
 //! Magic links and the codes beside them.
 
+use serde_json::Value as Json;
+
 use super::{FromRow, Row, Tx};
 use crate::domain::magic_links::{MagicLink, UsedBy};
-use crate::error::Result;
+use crate::domain::users::Identifier;
+use crate::error::{Error, Result};
 use crate::ids::{AppId, MagicLinkId, SessionId, UserId};
 use crate::secrets::SecretHash;
 use crate::time::Timestamp;
@@ -27,6 +30,11 @@ impl FromRow for MagicLink {
             expires_at: row.get(14)?,
             used_by: row.get(15)?,
             session_id: row.get(16)?,
+            user_metadata: row
+                .get::<Option<String>>(17)?
+                .map(|text| serde_json::from_str(&text).map_err(Error::internal))
+                .transpose()?,
+            redirect_url: row.get(18)?,
         })
     }
 }
@@ -36,8 +44,8 @@ impl Tx<'_> {
     pub fn add_magic_link(&mut self, link: &MagicLink) -> Result<()> {
         self.execute(
             "INSERT INTO magic_links (id, app_id, user_id, purpose, address, language, secret_hash, browser_key_hash, digits_hash, code_hash, \
-             code_tries_left, code_expires_at, asked_by_session, created_at, expires_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+             code_tries_left, code_expires_at, asked_by_session, created_at, expires_at, user_metadata, redirect_url) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
             &[
                 &link.id,
                 &link.app_id,
@@ -54,6 +62,8 @@ impl Tx<'_> {
                 &link.asked_by_session,
                 &link.created_at,
                 &link.expires_at,
+                &link.user_metadata.as_ref().map(Json::to_string),
+                &link.redirect_url,
             ],
         )
         .map(drop)
@@ -67,7 +77,7 @@ impl Tx<'_> {
     ) -> Result<Option<MagicLink>> {
         self.optional(
             "SELECT id, app_id, user_id, purpose, address, language, secret_hash, browser_key_hash, digits_hash, code_hash, code_tries_left, \
-             code_expires_at, asked_by_session, created_at, expires_at, used_by, session_id \
+             code_expires_at, asked_by_session, created_at, expires_at, used_by, session_id, user_metadata, redirect_url \
              FROM magic_links WHERE secret_hash = $2 AND app_id = $1",
             &[app_id, secret_hash],
         )
@@ -81,7 +91,7 @@ impl Tx<'_> {
     ) -> Result<Option<MagicLink>> {
         self.optional(
             "SELECT id, app_id, user_id, purpose, address, language, secret_hash, browser_key_hash, digits_hash, code_hash, code_tries_left, \
-             code_expires_at, asked_by_session, created_at, expires_at, used_by, session_id \
+             code_expires_at, asked_by_session, created_at, expires_at, used_by, session_id, user_metadata, redirect_url \
              FROM magic_links WHERE id = $2 AND app_id = $1",
             &[app_id, id],
         )
@@ -96,7 +106,7 @@ impl Tx<'_> {
     ) -> Result<Option<MagicLink>> {
         self.optional(
             "SELECT id, app_id, user_id, purpose, address, language, secret_hash, browser_key_hash, digits_hash, code_hash, code_tries_left, \
-             code_expires_at, asked_by_session, created_at, expires_at, used_by, session_id \
+             code_expires_at, asked_by_session, created_at, expires_at, used_by, session_id, user_metadata, redirect_url \
              FROM magic_links WHERE app_id = $1 AND address = $2 AND browser_key_hash = $3 AND purpose = $4 AND expires_at > $5 \
              AND used_by IN ('opened', 'approved', 'code') ORDER BY used_at DESC LIMIT 1",
             &[
@@ -167,10 +177,10 @@ impl Tx<'_> {
     }
 
     /// Ends the codes that were sent to an address so far; their links go on working.
-    pub fn remove_codes(&mut self, app_id: &AppId, address: &str) -> Result<()> {
+    pub fn remove_codes(&mut self, app_id: &AppId, address: &Identifier) -> Result<()> {
         self.execute(
             "UPDATE magic_links SET code_hash = NULL WHERE app_id = $1 AND address = $2 AND code_hash IS NOT NULL",
-            &[app_id, &address],
+            &[app_id, address],
         )
         .map(drop)
     }
@@ -185,6 +195,15 @@ impl Tx<'_> {
         self.execute(
             "UPDATE magic_links SET expires_at = $3 WHERE user_id = $1 AND id <> $2 AND session_id IS NULL AND expires_at > $3",
             &[user_id, except, &now],
+        )
+        .map(drop)
+    }
+
+    /// Ends all links and codes of a user that have opened no session yet.
+    pub fn expire_magic_links_of_user(&mut self, user_id: &UserId, now: Timestamp) -> Result<()> {
+        self.execute(
+            "UPDATE magic_links SET expires_at = $2 WHERE user_id = $1 AND session_id IS NULL AND expires_at > $2",
+            &[user_id, &now],
         )
         .map(drop)
     }

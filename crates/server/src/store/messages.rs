@@ -3,7 +3,7 @@
 use super::{FromRow, Row, Tx};
 use crate::error::Result;
 use crate::ids::{AppId, MessageId};
-use crate::messages::{Message, State};
+use crate::messages::{Channel, Message, State};
 use crate::time::Timestamp;
 
 impl FromRow for Message {
@@ -13,15 +13,16 @@ impl FromRow for Message {
             app_id: row.get(1)?,
             user_id: row.get(2)?,
             kind: row.get(3)?,
-            state: row.get(4)?,
-            recipient: row.get(5)?,
-            sealed_letter: row.get(6)?,
-            attempts: row.get(7)?,
-            next_attempt_at: row.get(8)?,
-            expires_at: row.get(9)?,
-            created_at: row.get(10)?,
-            finished_at: row.get(11)?,
-            last_error: row.get(12)?,
+            channel: row.get(4)?,
+            state: row.get(5)?,
+            recipient: row.get(6)?,
+            sealed_letter: row.get(7)?,
+            attempts: row.get(8)?,
+            next_attempt_at: row.get(9)?,
+            expires_at: row.get(10)?,
+            created_at: row.get(11)?,
+            finished_at: row.get(12)?,
+            last_error: row.get(13)?,
         })
     }
 }
@@ -30,13 +31,14 @@ impl Tx<'_> {
     /// Stores a new message.
     pub fn add_message(&mut self, message: &Message) -> Result<()> {
         self.execute(
-            "INSERT INTO messages (id, app_id, user_id, kind, state, recipient, sealed_letter, attempts, next_attempt_at, expires_at, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            "INSERT INTO messages (id, app_id, user_id, kind, channel, state, recipient, sealed_letter, attempts, next_attempt_at, expires_at, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
             &[
                 &message.id,
                 &message.app_id,
                 &message.user_id,
                 &message.kind,
+                &message.channel,
                 &message.state,
                 &message.recipient,
                 &message.sealed_letter,
@@ -52,7 +54,7 @@ impl Tx<'_> {
     /// At most `most` messages of all apps, the newest first.
     pub fn list_messages(&mut self, most: i64) -> Result<Vec<Message>> {
         self.list(
-            "SELECT id, app_id, user_id, kind, state, recipient, sealed_letter, attempts, next_attempt_at, expires_at, created_at, \
+            "SELECT id, app_id, user_id, kind, channel, state, recipient, sealed_letter, attempts, next_attempt_at, expires_at, created_at, \
              finished_at, last_error FROM messages ORDER BY created_at DESC, id DESC LIMIT $1",
             &[&most],
         )
@@ -61,7 +63,7 @@ impl Tx<'_> {
     /// The same, of those that stand at one point.
     pub fn list_messages_in_state(&mut self, state: State, most: i64) -> Result<Vec<Message>> {
         self.list(
-            "SELECT id, app_id, user_id, kind, state, recipient, sealed_letter, attempts, next_attempt_at, expires_at, created_at, \
+            "SELECT id, app_id, user_id, kind, channel, state, recipient, sealed_letter, attempts, next_attempt_at, expires_at, created_at, \
              finished_at, last_error FROM messages WHERE state = $1 ORDER BY created_at DESC, id DESC LIMIT $2",
             &[&state, &most],
         )
@@ -74,7 +76,7 @@ impl Tx<'_> {
         most: i64,
     ) -> Result<Vec<Message>> {
         self.list(
-            "SELECT id, app_id, user_id, kind, state, recipient, sealed_letter, attempts, next_attempt_at, expires_at, created_at, \
+            "SELECT id, app_id, user_id, kind, channel, state, recipient, sealed_letter, attempts, next_attempt_at, expires_at, created_at, \
              finished_at, last_error FROM messages WHERE state = 'kept' AND app_id <> COALESCE($1, '') ORDER BY created_at DESC, id DESC LIMIT $2",
             &[&except, &most],
         )
@@ -83,7 +85,7 @@ impl Tx<'_> {
     /// At most `most` kept messages of one app, the newest first.
     pub fn list_kept_messages_of(&mut self, app_id: &AppId, most: i64) -> Result<Vec<Message>> {
         self.list(
-            "SELECT id, app_id, user_id, kind, state, recipient, sealed_letter, attempts, next_attempt_at, expires_at, created_at, \
+            "SELECT id, app_id, user_id, kind, channel, state, recipient, sealed_letter, attempts, next_attempt_at, expires_at, created_at, \
              finished_at, last_error FROM messages WHERE app_id = $1 AND state = 'kept' ORDER BY created_at DESC, id DESC LIMIT $2",
             &[app_id, &most],
         )
@@ -92,7 +94,7 @@ impl Tx<'_> {
     /// At most `most` messages of one app, the newest first.
     pub fn list_messages_of(&mut self, app_id: &AppId, most: i64) -> Result<Vec<Message>> {
         self.list(
-            "SELECT id, app_id, user_id, kind, state, recipient, sealed_letter, attempts, next_attempt_at, expires_at, created_at, \
+            "SELECT id, app_id, user_id, kind, channel, state, recipient, sealed_letter, attempts, next_attempt_at, expires_at, created_at, \
              finished_at, last_error FROM messages WHERE app_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2",
             &[app_id, &most],
         )
@@ -101,43 +103,49 @@ impl Tx<'_> {
     /// One message.
     pub fn find_message(&mut self, id: &MessageId) -> Result<Option<Message>> {
         self.optional(
-            "SELECT id, app_id, user_id, kind, state, recipient, sealed_letter, attempts, next_attempt_at, expires_at, created_at, \
+            "SELECT id, app_id, user_id, kind, channel, state, recipient, sealed_letter, attempts, next_attempt_at, expires_at, created_at, \
              finished_at, last_error FROM messages WHERE id = $1",
             &[id],
         )
     }
 
-    /// Takes at most `most` messages that are due, for an attempt: until `leased_until` nobody else takes them. None of a
-    /// test app, whatever has become of the server's settings since it was stored.
+    /// Takes at most `most` messages of a channel that are due, for an attempt: until `leased_until` nobody else takes
+    /// them. None of a test app, whatever has become of the server's settings since it was stored.
     ///
     /// Two nodes may find the same rows; whoever comes second waits for the first one's commit, looks at the row again,
     /// and finds it no longer due.
     pub fn claim_messages(
         &mut self,
+        channel: Channel,
         now: Timestamp,
         leased_until: Timestamp,
         most: i64,
     ) -> Result<Vec<Message>> {
         self.list(
             "UPDATE messages SET attempts = attempts + 1, next_attempt_at = $2, leased_until = $2 WHERE id IN \
-             (SELECT id FROM messages WHERE state = 'waiting' AND next_attempt_at <= $1 \
+             (SELECT id FROM messages WHERE state = 'waiting' AND next_attempt_at <= $1 AND channel = $4 \
              AND app_id NOT IN (SELECT id FROM apps WHERE test_until IS NOT NULL) ORDER BY next_attempt_at LIMIT $3) \
              AND state = 'waiting' AND next_attempt_at <= $1 \
-             RETURNING id, app_id, user_id, kind, state, recipient, sealed_letter, attempts, next_attempt_at, expires_at, created_at, \
+             RETURNING id, app_id, user_id, kind, channel, state, recipient, sealed_letter, attempts, next_attempt_at, expires_at, created_at, \
              finished_at, last_error",
-            &[&now, &leased_until, &most],
+            &[&now, &leased_until, &most, &channel],
         )
     }
 
-    /// Takes at most `most` waiting messages for the inbox of this server.
-    pub fn keep_messages(&mut self, now: Timestamp, most: i64) -> Result<Vec<Message>> {
+    /// Takes at most `most` waiting messages of a channel for the inbox of this server.
+    pub fn keep_messages(
+        &mut self,
+        channel: Channel,
+        now: Timestamp,
+        most: i64,
+    ) -> Result<Vec<Message>> {
         self.list(
             "UPDATE messages SET state = 'kept' WHERE id IN \
-             (SELECT id FROM messages WHERE state = 'waiting' AND next_attempt_at <= $1 ORDER BY next_attempt_at LIMIT $2) \
+             (SELECT id FROM messages WHERE state = 'waiting' AND next_attempt_at <= $1 AND channel = $3 ORDER BY next_attempt_at LIMIT $2) \
              AND state = 'waiting' AND expires_at > $1 \
-             RETURNING id, app_id, user_id, kind, state, recipient, sealed_letter, attempts, next_attempt_at, expires_at, created_at, \
+             RETURNING id, app_id, user_id, kind, channel, state, recipient, sealed_letter, attempts, next_attempt_at, expires_at, created_at, \
              finished_at, last_error",
-            &[&now, &most],
+            &[&now, &most, &channel],
         )
     }
 

@@ -109,20 +109,43 @@ impl Tx<'_> {
         )
     }
 
-    /// Stores that a user's address was proven, and what is left of the rest. `false` if another user has the address.
+    /// Stores a user's addresses after a proof, and what is left of the rest. `false` if another user has one of them.
     pub fn update_user_proven(&mut self, user: &User, now: Timestamp) -> Result<bool> {
         let updated = self.execute(
-            "UPDATE users SET email = $2, email_verified = TRUE, phone = $3, user_metadata = $4, updated_at = $5 WHERE id = $1 \
-             AND NOT EXISTS (SELECT 1 FROM users other WHERE other.app_id = $6 AND other.email = $2 AND other.id <> $1)",
+            "UPDATE users SET email = $2, email_verified = $3, phone = $4, phone_verified = $5, user_metadata = $6, updated_at = $7 WHERE id = $1 \
+             AND NOT EXISTS (SELECT 1 FROM users other WHERE other.app_id = $8 AND other.email = $2 AND other.id <> $1) \
+             AND NOT EXISTS (SELECT 1 FROM users other WHERE other.app_id = $8 AND other.phone = $4 AND other.id <> $1)",
             &[
                 &user.id,
                 &user.email,
+                &user.email_verified,
                 &user.phone,
+                &user.phone_verified,
                 &user.user_metadata.to_string(),
                 &now,
                 &user.app_id,
             ],
         )?;
+        Ok(updated == 1)
+    }
+
+    /// Takes an address or number away from a user; the rest stays.
+    pub fn remove_identifier(
+        &mut self,
+        id: &UserId,
+        identifier: &Identifier,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let updated = match identifier {
+            Identifier::Email(email) => self.execute(
+                "UPDATE users SET email = NULL, email_verified = FALSE, updated_at = $3 WHERE id = $1 AND email = $2",
+                &[id, email, &now],
+            )?,
+            Identifier::Phone(phone) => self.execute(
+                "UPDATE users SET phone = NULL, phone_verified = FALSE, updated_at = $3 WHERE id = $1 AND phone = $2",
+                &[id, phone, &now],
+            )?,
+        };
         Ok(updated == 1)
     }
 
@@ -160,6 +183,20 @@ impl Tx<'_> {
         self.execute(
             "UPDATE users SET updated_at = $2 WHERE id = $1",
             &[id, &now],
+        )
+        .map(drop)
+    }
+
+    /// Stores a user's metadata.
+    pub fn update_user_metadata(
+        &mut self,
+        id: &UserId,
+        user_metadata: &Json,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.execute(
+            "UPDATE users SET user_metadata = $2, updated_at = $3 WHERE id = $1",
+            &[id, &user_metadata.to_string(), &now],
         )
         .map(drop)
     }

@@ -83,6 +83,8 @@ async fn the_description_names_every_operation(app: TestApp) {
         "finish_registration: POST …/register/webauthn/finish",
         "get_app: GET …",
         "get_current_user: GET …/currentuser",
+        "get_user_metadata: GET …/currentuser/user-metadata",
+        "update_user_metadata: PATCH …/currentuser/user-metadata",
         "get_health: GET /healthz",
         "get_link_status: POST …/magic-link/status",
         "get_jwks: GET …/.well-known/jwks.json",

@@ -3,6 +3,7 @@
 use anyhow::{Result, bail};
 use clap::Args;
 
+use super::user_flags::UserFlags;
 use crate::app::App;
 use crate::domain::apps::{Changes, ListChange};
 use crate::domain::keys::Algorithm;
@@ -32,10 +33,23 @@ pub struct Update {
     /// An origin that was added before; may be repeated
     #[arg(long, value_name = "ORIGIN")]
     remove_origin: Vec<String>,
-    /// One more Android app, by the SHA-256 fingerprint of its signing certificate; may be repeated
+    /// One more Android app: package and SHA-256 fingerprint of its signing certificate, such as "com.example.app AB:CD:…";
+    /// may be repeated
+    #[arg(long, value_name = "PACKAGE FINGERPRINT")]
+    add_android_app: Vec<String>,
+    /// An Android app that was added before; may be repeated
+    #[arg(long, value_name = "PACKAGE FINGERPRINT")]
+    remove_android_app: Vec<String>,
+    /// One more iOS app: Team ID and bundle identifier, such as A1B2C3D4E5.com.example.app; may be repeated
+    #[arg(long, value_name = "TEAMID.BUNDLE")]
+    add_ios_app: Vec<String>,
+    /// An iOS app that was added before; may be repeated
+    #[arg(long, value_name = "TEAMID.BUNDLE")]
+    remove_ios_app: Vec<String>,
+    /// One more Android app by fingerprint alone, which no association file names; may be repeated
     #[arg(long, value_name = "FINGERPRINT")]
     add_native_origin: Vec<String>,
-    /// An Android app that was added before; may be repeated
+    /// A fingerprint that was added before; may be repeated
     #[arg(long, value_name = "FINGERPRINT")]
     remove_native_origin: Vec<String>,
     /// One more origin that may embed your pages in a frame and still use passkeys; may be repeated
@@ -50,9 +64,6 @@ pub struct Update {
     /// Says that the passkeys made before may stop working
     #[arg(long, requires = "rp_id")]
     give_up_passkeys: bool,
-    /// Whether people may sign themselves up
-    #[arg(long, value_name = "true|false")]
-    public_signup: Option<bool>,
     /// What signs auth tokens from in 48 hours on; Passage's packages take RS256 only
     #[arg(long, value_enum, ignore_case = true)]
     algorithm: Option<Algorithm>,
@@ -83,15 +94,6 @@ pub struct Update {
     /// Whether a passkey is refused whose signature counter did not grow, as it may have been copied
     #[arg(long, value_name = "true|false")]
     refuse_stale_counter: Option<bool>,
-    /// Whether people may sign in by magic link
-    #[arg(long, value_name = "true|false")]
-    magic_links: Option<bool>,
-    /// Seconds that a magic link works
-    #[arg(long, value_name = "SECONDS")]
-    magic_link_lifetime: Option<u32>,
-    /// Seconds that the code beside a link works
-    #[arg(long, value_name = "SECONDS")]
-    code_lifetime: Option<u32>,
     /// One more path whose page carries the element, for links to lead to; may be repeated
     #[arg(long, value_name = "PATH")]
     add_login_path: Vec<String>,
@@ -102,15 +104,8 @@ pub struct Update {
     /// easier
     #[arg(long, value_name = "true|false")]
     plain_links: Option<bool>,
-    /// What a new user may be named by: email, phone or both
-    #[arg(long, value_name = "IDENTIFIERS")]
-    identifiers: Option<String>,
-    /// Whether nobody may learn who has an account; old Passage elements do not work then
-    #[arg(long, value_name = "true|false")]
-    hide_user_existence: Option<bool>,
-    /// Language of mails when the page names none: de, en, es, it, pl, pt or zh
-    #[arg(long, value_name = "LANGUAGE")]
-    default_language: Option<String>,
+    #[command(flatten)]
+    users: UserFlags,
 }
 
 impl Update {
@@ -143,20 +138,15 @@ impl Update {
             name: self.name,
             auth_origin: self.auth_origin,
             origins: list(self.add_origin, self.remove_origin),
+            android_apps: list(self.add_android_app, self.remove_android_app),
+            ios_apps: list(self.add_ios_app, self.remove_ios_app),
             native_origins: list(self.add_native_origin, self.remove_native_origin),
             top_origins: list(self.add_top_origin, self.remove_top_origin),
             rp_id: self.rp_id,
             redirect_url: self.redirect_url,
             login_url: self.login_url,
             login_paths: list(self.add_login_path, self.remove_login_path),
-            public_signup: self.public_signup,
-            allowed_identifier: self.identifiers,
-            hide_user_existence: self.hide_user_existence,
-            magic_links: self.magic_links,
-            magic_link_lifetime: self.magic_link_lifetime,
-            code_lifetime: self.code_lifetime,
             plain_links: self.plain_links,
-            default_language: self.default_language,
             auth_token_lifetime: self.auth_token_lifetime,
             token_metadata: list(self.add_token_metadata, self.remove_token_metadata),
             algorithm: self.algorithm,
@@ -166,6 +156,7 @@ impl Update {
             refresh_inactivity_lifetime: self.refresh_inactivity_lifetime,
             recent_sign_in: self.recent_sign_in,
             refuse_stale_counter: self.refuse_stale_counter,
+            ..self.users.into_changes()
         }
     }
 }

@@ -6,11 +6,12 @@ use axum::http::{StatusCode, header};
 use url::{Host, Url};
 
 use super::Patient;
-use super::fetch::Trouble;
+use super::fetch::next_step;
 use super::findings::Finding;
 use crate::domain::apps::{AppRecord, Settings};
 use crate::domain::keys::{KeyRing, SigningKey, State};
 use crate::domain::origins::RedirectUrl;
+use crate::https::Trouble;
 use crate::time::Timestamp;
 
 const CHECK: &str = "app";
@@ -226,7 +227,7 @@ async fn reach(patient: &Patient, url: &Url) -> Result<Page, Finding> {
         Finding::bad(
             CHECK,
             message,
-            trouble.next_step(landed.host_str().unwrap_or_default()),
+            next_step(&trouble, landed.host_str().unwrap_or_default()),
         )
     })
 }

@@ -9,8 +9,9 @@ use super::Patient;
 use super::findings::Finding;
 use crate::config::Config;
 use crate::ids::MessageId;
+use crate::messages::Refusal;
 use crate::messages::email;
-use crate::messages::smtp::{Refusal, Smtp};
+use crate::messages::smtp::Smtp;
 
 const CHECK: &str = "mail";
 

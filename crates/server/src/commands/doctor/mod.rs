@@ -12,13 +12,14 @@ mod findings;
 mod mail;
 mod proxy;
 mod public_url;
+mod recipient;
+mod sms;
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use lettre::Address;
 use tokio::task::JoinSet;
 
 use crate::app::App;
@@ -28,6 +29,7 @@ use crate::domain::keys::SigningKey;
 use crate::ids::AppId;
 use fetch::Fetcher;
 use findings::{Finding, Verdict};
+use recipient::Recipient;
 
 /// What is to be checked.
 #[derive(Args)]
@@ -38,9 +40,9 @@ pub struct DoctorCommand {
     /// Leave out what needs the network
     #[arg(long)]
     offline: bool,
-    /// Send a test mail to this address
-    #[arg(long, value_name = "ADDRESS", conflicts_with = "offline")]
-    send_to: Option<Address>,
+    /// Send a test mail to this address, or a test text message to this number (such as +15550100)
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "offline", value_parser = Recipient::parse)]
+    send_to: Option<Recipient>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -100,11 +102,12 @@ fn examine(config: Result<Config, ConfigError>, command: DoctorCommand) -> Resul
         apps: apps_with_keys(&app, command.app.as_deref())?,
         config: app.config.clone(),
         app,
-        fetcher: Fetcher::new()?,
+        fetcher: Fetcher::new(),
     });
     findings.extend(public_url::check_settings(&patient));
     findings.extend(proxy::check_settings(&patient));
     findings.extend(mail::check_settings(&patient.config));
+    findings.extend(sms::check_settings(&patient));
     let wanted: Vec<usize> = (0..patient.apps.len())
         .filter(|&index| {
             let id = patient.apps[index].0.id.as_str();
@@ -125,18 +128,25 @@ fn examine(config: Result<Config, ConfigError>, command: DoctorCommand) -> Resul
 async fn examine_network(
     patient: &Arc<Patient>,
     wanted: &[usize],
-    send_to: Option<Address>,
+    send_to: Option<Recipient>,
 ) -> Vec<Finding> {
+    let (address, number) = match send_to {
+        Some(Recipient::Address(address)) => (Some(address), None),
+        Some(Recipient::Number(number)) => (None, Some(number)),
+        None => (None, None),
+    };
     let mut running = JoinSet::new();
     let shared = patient.clone();
     running.spawn(async move { (0, public_url::check(&shared).await) });
     let shared = patient.clone();
     running.spawn(async move { (1, proxy::check(&shared).await) });
     let shared = patient.clone();
-    running.spawn(async move { (2, mail::check(&shared, send_to.as_ref()).await) });
+    running.spawn(async move { (2, mail::check(&shared, address.as_ref()).await) });
+    let shared = patient.clone();
+    running.spawn(async move { (3, sms::check(&shared, number.as_deref()).await) });
     for &index in wanted {
         let shared = patient.clone();
-        running.spawn(async move { (3 + index, apps::check(&shared, index).await) });
+        running.spawn(async move { (4 + index, apps::check(&shared, index).await) });
     }
     let mut done = running.join_all().await;
     done.sort_by_key(|(order, _)| *order);

@@ -6,9 +6,10 @@ use axum::http::header;
 use url::Url;
 
 use super::Patient;
-use super::fetch::Trouble;
+use super::certificate;
 use super::findings::Finding;
 use crate::config::Cidr;
+use crate::https::Trouble;
 
 /// Days before its end at which a certificate should have been renewed.
 const RENEW_BEFORE: u64 = 14;
@@ -84,7 +85,8 @@ pub async fn check(patient: &Patient) -> Vec<Finding> {
         return Vec::new();
     };
     let mut findings = Vec::new();
-    if let Some(until) = answer.certificate_until {
+    let certificate = answer.certificate.as_deref();
+    if let Some(until) = certificate.and_then(certificate::valid_until) {
         let days = until.since(patient.app.clock.now()).as_secs() / (24 * 60 * 60);
         let message = format!(
             "The certificate of {} is valid for {days} more days.",
@@ -134,7 +136,7 @@ async fn plain_http(patient: &Patient, url: &Url) -> Finding {
                 )
             }
         }
-        Err(Trouble::Unreachable(_) | Trouble::Late) => {
+        Err(Trouble::Unreachable(_) | Trouble::Late(_)) => {
             Finding::good(CHECK, "Nothing answers by plain http.")
         }
         Err(trouble) => Finding::warning(

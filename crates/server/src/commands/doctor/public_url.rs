@@ -6,10 +6,11 @@ use url::Url;
 
 use super::Patient;
 use super::database::clock;
-use super::fetch::{Answer, resolve};
+use super::fetch::{next_step, resolve};
 use super::findings::Finding;
 use crate::config::Config;
 use crate::domain::keys::SigningKey;
+use crate::https::Answer;
 use crate::setup;
 use crate::time::Timestamp;
 
@@ -44,7 +45,7 @@ pub async fn check(patient: &Patient) -> Vec<Finding> {
             let next = if config.is_loopback() {
                 "Start the server with `ginnel serve`.".to_owned()
             } else {
-                trouble.next_step(host)
+                next_step(&trouble, host)
             };
             return vec![Finding::bad(CHECK, format!("{origin} {trouble}."), next)];
         }

@@ -1,6 +1,7 @@
 //! What each setting takes and refuses, through the one public way in.
 
 use super::*;
+use crate::messages::Channel;
 
 #[test]
 fn listen_is_an_ip_address_with_a_port() {
@@ -368,7 +369,7 @@ fn who_writes_is_an_address_with_or_without_a_name() {
 fn messages_reach_people_by_a_mail_server_or_on_loopback() {
     let sends = |file: &str| {
         let config = from_file(file);
-        (config.sends_messages(), config.keeps_messages())
+        (config.sends(Channel::Email), config.keeps(Channel::Email))
     };
     let public = "public_url = 'https://id.example.com'\n";
     let mail = "smtp_url = 'smtp://mail.example.com'\nmail_from = 'login@example.com'\n";

@@ -1,14 +1,20 @@
 //! Making and changing apps, every value checked with a sentence that helps.
 //!
-//! Beside this file: `changes.rs` is what is to change, `values.rs` checks single values, `named.rs` is what each setting is
-//! called, and how its value reads.
+//! Beside this file: `changes.rs` is what is to change, `lists.rs` of settings that are lists; `values.rs` checks single values, `native.rs` those of apps on
+//! telephones, `fields.rs` the app's own fields of a user; `named.rs` is what each setting is called, and how its value reads.
 
 mod changes;
+mod fields;
+mod lists;
 mod named;
+mod native;
 mod values;
 
-pub use changes::{Changes, ListChange, Problem};
+pub use changes::{Changes, Problem};
+pub use fields::{FIELDS_MAX, FieldChange, NewField};
+pub use lists::ListChange;
 pub use named::{NAMED, Named, time};
+pub use native::android_origin;
 
 use super::{AppRecord, Settings, not_found};
 use crate::app::App;
@@ -69,6 +75,14 @@ impl NewApp {
         self.settings.login_url = RedirectUrl::parse_as("login URL", path, &[&self.auth_origin])?
             .as_str()
             .to_owned();
+        Ok(self)
+    }
+
+    /// Decides what the team would otherwise decide later: sign-in, users, sessions.
+    pub fn change(mut self, changes: &Changes) -> Result<Self> {
+        changes
+            .apply_to_settings(&mut self.settings)
+            .map_err(Problem::first)?;
         Ok(self)
     }
 

@@ -8,7 +8,7 @@ use super::{AppRecord, not_found};
 use crate::app::App;
 use crate::domain::console::Grant;
 use crate::domain::keys::KeyRing;
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 use crate::ids::AppId;
 use crate::time::Timestamp;
 
@@ -35,6 +35,17 @@ impl LoadedApp {
         admitting.record.settings.public_signup = true;
         admitting.grant = Some(grant);
         admitting
+    }
+
+    /// Refuses users who change their own identifiers, metadata or passkeys' names, where the app's team keeps that to itself.
+    pub fn require_profile_management(&self) -> Result<()> {
+        if self.settings.profile_management {
+            return Ok(());
+        }
+        Err(Error::forbidden(
+            "profile_management_disabled",
+            "This app does not let people change their profile. Ask the people who run it.",
+        ))
     }
 }
 

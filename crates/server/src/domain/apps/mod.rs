@@ -8,8 +8,8 @@ mod loaded;
 mod removing;
 
 pub use editing::{
-    Changes, ListChange, NAMED, Named, NewApp, Problem, create, create_once, create_with, list,
-    time, update,
+    Changes, FIELDS_MAX, FieldChange, ListChange, NAMED, Named, NewApp, NewField, Problem,
+    android_origin, create, create_once, create_with, list, time, update,
 };
 pub use loaded::{FRESH_FOR, LoadedApp, LoadedApps, issuer, load};
 pub use removing::remove;
@@ -19,6 +19,7 @@ use url::Url;
 use crate::domain::keys::Algorithm;
 use crate::domain::metadata::MetadataField;
 use crate::domain::origins::AuthOrigin;
+use crate::domain::users::Identifier;
 use crate::error::{Code, Error, Result};
 use crate::ids::AppId;
 use crate::messages::Language;
@@ -263,18 +264,55 @@ impl AppRecord {
         }
     }
 
-    /// Refuses a kind of identifier that the app does not take.
-    pub fn require_allowed(&self, identifier: &crate::domain::users::Identifier) -> Result<()> {
-        use crate::domain::users::Identifier;
-        match (identifier, self.settings.allowed_identifier) {
-            (Identifier::Email(_), AllowedIdentifier::Phone) => {
+    /// Reads what somebody typed to name themselves. Where the app takes phone numbers, they need no calling code.
+    pub fn identifier(&self, text: &str) -> Result<Identifier> {
+        match self.settings.allowed_identifier {
+            AllowedIdentifier::Email => Identifier::parse(text),
+            AllowedIdentifier::Phone if !text.contains('@') => {
+                Identifier::phone(text, Some(&self.settings.default_country))
+            }
+            AllowedIdentifier::Phone | AllowedIdentifier::Both => {
+                Identifier::parse_in(text, &self.settings.default_country)
+            }
+        }
+    }
+
+    /// Whether the app takes this kind of identifier.
+    pub fn allows(&self, identifier: &Identifier) -> bool {
+        match identifier {
+            Identifier::Email(_) => self.settings.allowed_identifier != AllowedIdentifier::Phone,
+            Identifier::Phone(_) => self.settings.allowed_identifier != AllowedIdentifier::Email,
+        }
+    }
+
+    /// Refuses a kind of identifier with which people do not sign up here. Signing in is open to whatever names a user. The
+    /// texts are Passage's.
+    pub fn require_allowed(&self, identifier: &Identifier) -> Result<()> {
+        match (identifier, self.required_identifier()) {
+            (Identifier::Email(_), RequiredIdentifier::Phone) => {
                 Err(Error::invalid("identifier: must be a valid E164 number."))
             }
-            (Identifier::Phone(_), AllowedIdentifier::Email) => {
+            (Identifier::Phone(_), RequiredIdentifier::Email) => {
                 Err(Error::invalid("identifier: must be a valid email address."))
             }
             _ => Ok(()),
         }
+    }
+
+    /// The address of a page if it is one of those to which the app sends people: its redirect URL, or a page that carries
+    /// the element. Compared as parsed URLs with the whole list, never by how they begin (D13).
+    pub fn allowed_redirect(&self, text: &str) -> Option<String> {
+        let wanted = self.auth_origin.url().join(text).ok()?;
+        let pages = [&self.settings.redirect_url, &self.settings.login_url];
+        self.origins()
+            .flat_map(|origin| {
+                pages
+                    .into_iter()
+                    .chain(&self.settings.login_paths)
+                    .filter_map(move |page| origin.url().join(page).ok())
+            })
+            .any(|known| known == wanted)
+            .then(|| wanted.into())
     }
 }
 

@@ -1,16 +1,21 @@
-//! Magic links, and the code in the same mail (D9, D10): what is stored of one, and what it is good for.
+//! Magic links, and codes beside them or alone (D9, D10): what is stored of one, and what it is good for.
 //!
-//! Beside this file: `asking.rs` sends them, `using.rs` opens them, types their codes and tells the tab that asked.
+//! A code alone is a link whose secret is sent to nobody. Beside this file: `asking.rs` sends them, `changing.rs` sends those
+//! that give an account another address, `using.rs` opens them, types their codes and tells the tab that asked.
 
 mod asking;
+mod changing;
 mod using;
 
-pub use asking::{Asked, Wish, ask_to_change_address, ask_to_sign_in, ask_to_sign_up};
+pub use asking::{Asked, Means, Wish, ask_to_sign_in, ask_to_sign_up};
+pub use changing::{ask_to_change_address, remove_address};
 pub use using::{Activated, Presented, activate, collect, try_code};
 
+use serde_json::Value as Json;
+
 use crate::app::App;
-use crate::domain::apps::LoadedApp;
-use crate::domain::users::words;
+use crate::domain::apps::{AllowedIdentifier, LoadedApp};
+use crate::domain::users::{Identifier, User, words};
 use crate::error::{Code, Error, Result};
 use crate::ids::{AppId, MagicLinkId, SessionId, UserId};
 use crate::messages::{self, Language};
@@ -79,7 +84,7 @@ pub struct MagicLink {
     /// What it is good for.
     pub purpose: Purpose,
     /// Where it was sent.
-    pub address: String,
+    pub address: Identifier,
     /// In which language.
     pub language: Language,
     /// SHA-256 of the secret in the link.
@@ -104,6 +109,10 @@ pub struct MagicLink {
     pub used_by: Option<UsedBy>,
     /// The session that it opened.
     pub session_id: Option<SessionId>,
+    /// Values of the app's own fields that whoever asked gives to a new account.
+    pub user_metadata: Option<Json>,
+    /// Where to go once it is used, if not to the app's redirect URL.
+    pub redirect_url: Option<String>,
 }
 
 impl MagicLink {
@@ -136,8 +145,8 @@ fn digits_hash(app: &App, id: &MagicLinkId, digits: &str) -> SecretHash {
 
 /// The two digits of a browser that asks for an address: the same for each mail that it asks for, so that the page shows the
 /// right ones whichever mail is opened.
-fn digits(app: &App, browser_key_hash: &SecretHash, address: &str) -> String {
-    let number = app.secrets.number_of(browser_key_hash, address);
+fn digits(app: &App, browser_key_hash: &SecretHash, address: &Identifier) -> String {
+    let number = app.secrets.number_of(browser_key_hash, address.as_str());
     format!("{:02}", number % 100)
 }
 
@@ -172,29 +181,89 @@ impl Consumed {
     }
 }
 
-/// Whether people of this app can sign in by link.
-pub fn are_enabled(app: &App, loaded: &LoadedApp) -> bool {
-    loaded.settings.magic_links && messages::are_read(app, loaded)
+/// What people of an app can be sent to sign in with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Offer {
+    /// Magic links.
+    pub links: bool,
+    /// One-time codes.
+    pub codes: bool,
 }
 
-fn require_enabled(app: &App, loaded: &LoadedApp) -> Result<()> {
-    if are_enabled(app, loaded) {
-        return Ok(());
+impl Offer {
+    /// What the app wants and the server can send to at least one kind of identifier that the app takes.
+    pub fn of(app: &App, loaded: &LoadedApp) -> Self {
+        let settings = &loaded.settings;
+        let (mails, texts) = match settings.allowed_identifier {
+            AllowedIdentifier::Email => (true, false),
+            AllowedIdentifier::Phone => (false, true),
+            AllowedIdentifier::Both => (true, true),
+        };
+        let is_sent = (mails && sends_mail(app, loaded)) || (texts && sends_texts(app, loaded));
+        Offer {
+            links: settings.magic_links && is_sent,
+            codes: settings.one_time_codes && is_sent,
+        }
     }
-    Err(Error::forbidden(
+}
+
+/// Whether somebody with these proven addresses can sign in by a message.
+pub fn is_way_in(app: &App, loaded: &LoadedApp, user: &User) -> bool {
+    let settings = &loaded.settings;
+    (settings.magic_links || settings.one_time_codes)
+        && ((user.email_verified && sends_mail(app, loaded))
+            || (user.phone_verified && sends_texts(app, loaded)))
+}
+
+fn sends_mail(app: &App, loaded: &LoadedApp) -> bool {
+    messages::are_read(app, loaded, messages::Channel::Email)
+}
+
+fn sends_texts(app: &App, loaded: &LoadedApp) -> bool {
+    messages::are_read(app, loaded, messages::Channel::Sms)
+}
+
+/// Refuses what the app does not want, or what cannot be sent to this address.
+fn require_sent(app: &App, loaded: &LoadedApp, means: Means, to: &Identifier) -> Result<()> {
+    match means {
+        Means::Link if !loaded.settings.magic_links => return Err(magic_links_disabled()),
+        Means::Code if !loaded.settings.one_time_codes => return Err(one_time_codes_disabled()),
+        Means::Link | Means::Code => {}
+    }
+    match to {
+        Identifier::Email(_) if !sends_mail(app, loaded) => Err(Error::forbidden(
+            match means {
+                Means::Link => "magic_links_disabled",
+                Means::Code => "one_time_codes_disabled",
+            },
+            "This server cannot send mail yet. Sign in with a passkey, or ask the people who run it to set `smtp_url` and `mail_from`.",
+        )),
+        Identifier::Phone(_) if !sends_texts(app, loaded) => Err(Error::invalid(
+            "This server sends no text messages; use an e-mail address or a passkey, or ask the people who run it to set `sms_url`.",
+        )
+        .with_reason("channel_not_available")),
+        _ => Ok(()),
+    }
+}
+
+fn magic_links_disabled() -> Error {
+    Error::forbidden(
         "magic_links_disabled",
-        if loaded.settings.magic_links {
-            "This server cannot send mail yet. Sign in with a passkey, or ask the people who run it to set `smtp_url` and `mail_from`."
-        } else {
-            "This app has no magic links. Sign in with a passkey."
-        },
-    ))
+        "This app has no magic links. Sign in with a passkey, or by a code if it has them.",
+    )
+}
+
+fn one_time_codes_disabled() -> Error {
+    Error::forbidden(
+        "one_time_codes_disabled",
+        "This app has no one-time codes. Sign in with a passkey, or by a link if it has them.",
+    )
 }
 
 fn not_found() -> Error {
     Error::new(
         Code::MagicLinkNotFound,
-        "This link does not belong to any sign-in here. Open the newest mail, or ask for a new link.",
+        "This link does not belong to any sign-in here. Open the newest message, or ask for a new link.",
     )
 }
 

@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use super::{
-    Consumed, MagicLink, UsedBy, code_hash, digits_hash, expired, not_found, used, wrong_digits,
+    Consumed, MagicLink, UsedBy, code_hash, digits_hash, expired, not_found,
+    one_time_codes_disabled, used, wrong_digits,
 };
 use crate::app::App;
 use crate::domain::addresses::Proving;
@@ -20,6 +21,7 @@ use crate::error::{Code, Error, Result};
 use crate::ids::{MagicLinkId, SessionId, UserId};
 use crate::secrets::SecretHash;
 use crate::store::Tx;
+use crate::time::Timestamp;
 
 /// A link as somebody opened it.
 pub struct Presented {
@@ -91,7 +93,7 @@ pub async fn activate(
         .asked_by_session
         .clone()
         .filter(|_| link.browser_key_hash.is_some());
-    let id = link.id.clone();
+    let (id, redirect_url) = (link.id.clone(), link.redirect_url.clone());
     let proving_session = of_asking.or(of_bearer);
     let proving = Proving::prepare(app, loaded, &link, user, proving_session, client)?;
     let using = Using::prepare(app, loaded, link, client);
@@ -111,7 +113,7 @@ pub async fn activate(
         .await?;
     app.outbox.wake();
     match open {
-        Some(open) => tokens::issue(loaded, &open, app.clock.now()).map(Activated::SignedIn),
+        Some(open) => answer(loaded, &open, app.clock.now(), redirect_url).map(Activated::SignedIn),
         None => Ok(Activated::Approved(id)),
     }
 }
@@ -124,18 +126,23 @@ pub async fn try_code(
     code: &str,
     client: &Client,
 ) -> Result<AuthResult> {
+    if !loaded.settings.one_time_codes {
+        return Err(one_time_codes_disabled());
+    }
     let code = code.trim();
     if code.len() != 6 || !code.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(Error::invalid("otp: must be the six digits from the mail."));
+        return Err(Error::invalid(
+            "otp: must be the six digits from the message.",
+        ));
     }
     let Some((link, user)) = find(app, loaded, link_id).await? else {
         unknown(app, loaded);
         return Err(code_expired());
     };
-    let limits = Limit::wrong_codes(&link.app_id, &link.user_id, &link.address);
+    let limits = Limit::wrong_codes(&link.app_id, &link.user_id, link.address.as_str());
     let hash = code_hash(app, &link.id, code);
     let refusal = refusal_event(app, loaded, &link, client);
-    let of_asking = link.asked_by_session.clone();
+    let (of_asking, redirect_url) = (link.asked_by_session.clone(), link.redirect_url.clone());
     let proving = Proving::prepare(app, loaded, &link, user, of_asking, client)?;
     let using = Using::prepare(app, loaded, link, client);
     let shard = app.counters.shard();
@@ -174,7 +181,7 @@ pub async fn try_code(
         })
         .await??;
     app.outbox.wake();
-    tokens::issue(loaded, &open, now)
+    answer(loaded, &open, now, redirect_url)
 }
 
 /// Signs the tab in that asked for a link, once that was opened or its code typed. Only a tab with the browser's key may,
@@ -202,7 +209,7 @@ pub async fn collect(
         Some(UsedBy::WrongDigits) => return Err(wrong_digits()),
         Some(UsedBy::Opened | UsedBy::Approved | UsedBy::Code) => {}
     }
-    let limit = Limit::joins(&link.id);
+    let (limit, redirect_url) = (Limit::joins(&link.id), link.redirect_url.clone());
     let using = Using::prepare(app, loaded, link, client);
     let open = app
         .store
@@ -222,7 +229,21 @@ pub async fn collect(
             using.join(tx, user_id, &opened)?.ok_or_else(used)
         })
         .await?;
-    tokens::issue(loaded, &open, app.clock.now())
+    answer(loaded, &open, app.clock.now(), redirect_url)
+}
+
+/// The tokens of a session that a link or code opened, and where to go with them.
+fn answer(
+    loaded: &LoadedApp,
+    open: &OpenSession,
+    now: Timestamp,
+    redirect_url: Option<String>,
+) -> Result<AuthResult> {
+    let mut result = tokens::issue(loaded, open, now)?;
+    if let Some(redirect_url) = redirect_url {
+        result.redirect_url = redirect_url;
+    }
+    Ok(result)
 }
 
 /// A link, and the session that it may open, everything random in it drawn.
@@ -389,7 +410,7 @@ fn code_expired() -> Error {
 fn wrong_code(left: i64) -> Error {
     let tries = if left == 1 { "try is" } else { "tries are" };
     Error::invalid(format!(
-        "This is not the code. Look at the newest mail; {left} {tries} left."
+        "This is not the code. Look at the newest message; {left} {tries} left."
     ))
     .with_reason("wrong_code")
 }
@@ -397,6 +418,6 @@ fn wrong_code(left: i64) -> Error {
 fn exceeded() -> Error {
     Error::new(
         Code::ExceededAttempts,
-        "Too many wrong codes. Open the link in the mail, or ask for a new code later.",
+        "Too many wrong codes. Ask for a new one later, or open the link if the message has one.",
     )
 }

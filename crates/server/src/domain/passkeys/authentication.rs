@@ -19,7 +19,7 @@ use crate::domain::magic_links;
 use crate::domain::proof::Proof;
 use crate::domain::sessions::{self, Opening};
 use crate::domain::tokens::{self, AuthResult};
-use crate::domain::users::{self, Identifier};
+use crate::domain::users::{self, Identifier, User};
 use crate::error::{Code, Error, Result};
 use crate::ids::UserId;
 
@@ -69,9 +69,11 @@ pub async fn start_sign_in(
                 return Err(users::not_found(named.as_str()));
             };
             user.require_active()?;
+            require_verified(loaded, &user)?;
             if passkeys.is_empty() {
-                let sentence = if magic_links::are_enabled(app, loaded) {
-                    "This account has no passkey. Ask for a link by mail instead."
+                let offer = magic_links::Offer::of(app, loaded);
+                let sentence = if offer.links || offer.codes {
+                    "This account has no passkey. Ask for a link or a code instead."
                 } else {
                     "This account has no passkey yet. Sign up with this identifier to make one."
                 };
@@ -98,6 +100,17 @@ pub async fn start_sign_in(
         user,
         passkey_types: types(&passkeys),
     })
+}
+
+/// Refuses an account of which nothing was ever proven, where the app demands a proof.
+fn require_verified(loaded: &LoadedApp, user: &User) -> Result<()> {
+    if !loaded.settings.identifier_verification || user.is_proven() {
+        return Ok(());
+    }
+    Err(Error::new(
+        Code::IdentifierNotVerified,
+        "This app wants your address or number proven first. Sign in by a link or code; your passkey works from then on.",
+    ))
 }
 
 /// Finishes a sign-in.
@@ -168,8 +181,10 @@ pub async fn finish_sign_in(
         wanted.is_none(),
         code,
     );
-    let refusal = match checked {
-        _ if user.status == users::Status::Inactive => users::not_active(),
+    let is_open = user
+        .require_active()
+        .and_then(|()| require_verified(loaded, &user));
+    let refusal = match is_open.and(checked) {
         Ok(verified) => {
             return sign_in(app, loaded, ceremony, passkey, verified, code, client).await;
         }

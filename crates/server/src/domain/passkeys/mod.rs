@@ -190,7 +190,7 @@ pub async fn remove(
         client,
     )?;
     // A proven address is a way to sign in, too.
-    let has_link = owner.user.email_verified && magic_links::are_enabled(app, loaded);
+    let has_link = magic_links::is_way_in(app, loaded, &owner.user);
     app.store
         .write(move |tx| {
             // The user's row is locked first: two removals at once must not each see the other's passkey.

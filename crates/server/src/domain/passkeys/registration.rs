@@ -73,6 +73,7 @@ pub async fn start_sign_up(
         })
         .await?;
     if found.is_none() {
+        require_no_verification(loaded)?;
         test_apps::require_room(app, loaded).await?;
     }
     let (user, exists) = match found {
@@ -87,6 +88,11 @@ pub async fn start_sign_up(
         ),
         Some((user, has_passkeys)) => {
             user.require_active()?;
+            if !user.is_opened_by(&identifier) {
+                return Err(not_verified(
+                    "Another account has this and never proved it. Prove that it is yours by a link or code first; then add a passkey.",
+                ));
+            }
             if has_passkeys || user.login_count > 0 {
                 return Err(users::already_registered());
             }
@@ -95,6 +101,7 @@ pub async fn start_sign_up(
                     "This account waits for its owner. Prove the address by a link or code first.",
                 ));
             }
+            require_no_verification(loaded)?;
             (user, true)
         }
     };
@@ -104,6 +111,16 @@ pub async fn start_sign_up(
         exists,
     };
     begin(app, loaded, purpose, user, Vec::new(), attachment)
+}
+
+/// Refuses a sign-up by passkey where the app demands that the address or number is proven before.
+fn require_no_verification(loaded: &LoadedApp) -> Result<()> {
+    if loaded.settings.identifier_verification {
+        return Err(not_verified(
+            "This app wants your address or number proven first. Sign up by a link or code; then add a passkey.",
+        ));
+    }
+    Ok(())
 }
 
 fn not_verified(message: &str) -> Error {
@@ -217,6 +234,7 @@ pub async fn finish_sign_up(
         return Err(wrong_purpose());
     };
     require_same_user(&created, &user_id)?;
+    require_no_verification(loaded)?;
     let now = app.clock.now();
     let (passkey, verified) = verify(app, loaded, &ceremony, &created, &user_id, client)?;
     let proof = Proof::by_registration(&passkey, &verified);

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use utoipa::ToSchema;
 
 use crate::domain::apps::{AllowedIdentifier, LoadedApp};
-use crate::domain::magic_links;
+use crate::domain::magic_links::Offer;
 use crate::domain::metadata::MetadataField;
 use crate::error::Result;
 use crate::http::caller::AppCall;
@@ -22,7 +22,7 @@ pub struct AppInfo {
     allowed_identifier: AllowedIdentifierWord,
     /// `email`, `phone`, `both` or `either`.
     required_identifier: &'static str,
-    /// `magic_link` or `none`; deprecated mirror of `auth_methods`.
+    /// `otp`, `magic_link` or `none`; deprecated mirror of `auth_methods`.
     auth_fallback_method: &'static str,
     /// Minutes; deprecated.
     auth_fallback_method_ttl: u32,
@@ -77,8 +77,13 @@ enum AllowedIdentifierWord {
 
 impl AppInfo {
     /// The public facts of an app; the two APIs write its methods differently.
-    pub fn of(app: &LoadedApp, has_links: bool, auth_methods: Json) -> Self {
+    pub fn of(app: &LoadedApp, offer: Offer, auth_methods: Json) -> Self {
         let settings = &app.settings;
+        let (fallback, fallback_seconds) = match offer {
+            Offer { codes: true, .. } => ("otp", settings.code_lifetime_seconds),
+            Offer { links: true, .. } => ("magic_link", settings.magic_link_lifetime_seconds),
+            _ => ("none", settings.magic_link_lifetime_seconds),
+        };
         let allowed_identifier = match settings.allowed_identifier {
             AllowedIdentifier::Email => AllowedIdentifierWord::Email,
             AllowedIdentifier::Phone => AllowedIdentifierWord::Phone,
@@ -95,8 +100,8 @@ impl AppInfo {
                 .collect(),
             allowed_identifier,
             required_identifier: app.required_identifier().as_str(),
-            auth_fallback_method: if has_links { "magic_link" } else { "none" },
-            auth_fallback_method_ttl: settings.magic_link_lifetime_seconds.div_ceil(60),
+            auth_fallback_method: fallback,
+            auth_fallback_method_ttl: fallback_seconds.div_ceil(60),
             auth_methods,
             default_country: settings.default_country.clone(),
             default_language: settings.default_language.clone(),
@@ -104,7 +109,10 @@ impl AppInfo {
             element_customization_dark: json!({}),
             ephemeral: app.is_test_app(),
             hide_user_existence: settings.hide_user_existence,
-            layouts: json!({ "profile": [], "registration": [] }),
+            layouts: json!({
+                "profile": layout(&settings.metadata_schema, |field| field.profile),
+                "registration": layout(&settings.metadata_schema, |field| field.registration),
+            }),
             login_url: settings.login_url.clone(),
             passage_branding: false,
             profile_management: settings.profile_management,
@@ -123,6 +131,17 @@ impl AppInfo {
     }
 }
 
+/// Columns of Passage's grid. Its elements 2.0.9 draw six and cut what is wider.
+const COLUMNS: usize = 12;
+
+/// Where Passage's elements show some of the fields: one below the other, in their order.
+fn layout(fields: &[MetadataField], is_shown: fn(&MetadataField) -> bool) -> Vec<Json> {
+    let shown = fields.iter().filter(|field| is_shown(field)).enumerate();
+    shown
+        .map(|(row, field)| json!({ "id": field.id, "x": 0, "y": row, "w": COLUMNS, "h": 1 }))
+        .collect()
+}
+
 /// Answer that wraps the app.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AppAnswer {
@@ -138,13 +157,17 @@ pub struct AppAnswer {
     responses((status = 200, body = AppAnswer), (status = 404, body = ErrorBody, description = "`app_not_found`"))
 )]
 pub async fn get_app(call: AppCall) -> Result<respond::Json<AppAnswer>> {
-    let has_links = magic_links::are_enabled(&call.app, &call.loaded);
+    let (offer, settings) = (Offer::of(&call.app, &call.loaded), &call.loaded.settings);
     let mut methods = json!({ "passkeys": {} });
-    if has_links {
-        let ttl = call.loaded.settings.magic_link_lifetime_seconds;
+    if offer.links {
+        let ttl = settings.magic_link_lifetime_seconds;
         methods["magic_link"] = json!({ "ttl": ttl, "ttl_display_unit": "m" });
     }
+    if offer.codes {
+        let ttl = settings.code_lifetime_seconds;
+        methods["otp"] = json!({ "ttl": ttl, "ttl_display_unit": "m" });
+    }
     Ok(respond::Json(AppAnswer {
-        app: AppInfo::of(&call.loaded, has_links, methods),
+        app: AppInfo::of(&call.loaded, offer, methods),
     }))
 }

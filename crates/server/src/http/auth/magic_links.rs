@@ -15,7 +15,6 @@ use crate::error::{Error, Result};
 use crate::http::body::Body;
 use crate::http::caller::{AppCall, MaybeSignedIn};
 use crate::http::respond::{Accepted, Created, ErrorBody, Json};
-use crate::ids::MagicLinkId;
 use crate::secrets::SecretHash;
 
 /// How somebody wants their link.
@@ -50,6 +49,7 @@ impl WishBody {
             language: self.language,
             path: self.magic_link_path,
             browser_key_hash,
+            ..Wish::default()
         })
     }
 }
@@ -57,7 +57,7 @@ impl WishBody {
 /// Body of a request for a link.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct AskForLink {
-    /// E-mail address.
+    /// E-mail address or phone number.
     identifier: String,
     #[serde(flatten)]
     wish: WishBody,
@@ -72,7 +72,7 @@ pub struct LinkAnswer {
 /// A link that is on its way.
 #[derive(Debug, Serialize, ToSchema)]
 struct AskedLink {
-    /// 24 letters and digits.
+    /// 24 letters and digits; empty where nothing had to be sent.
     id: String,
     /// Two digits to show: whoever opens the link in another browser must type them. Only for a browser with a key.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -82,15 +82,17 @@ struct AskedLink {
 impl LinkAnswer {
     /// For the wire.
     pub fn of(Asked { id, digits }: Asked) -> Self {
-        LinkAnswer::new(id, digits)
+        LinkAnswer::new(id.to_string(), digits)
     }
 
-    fn new(id: MagicLinkId, digits: Option<String>) -> Self {
+    /// Says that nothing was sent.
+    pub fn of_nothing() -> Self {
+        LinkAnswer::new(String::new(), None)
+    }
+
+    fn new(id: String, digits: Option<String>) -> Self {
         LinkAnswer {
-            magic_link: AskedLink {
-                id: id.to_string(),
-                digits,
-            },
+            magic_link: AskedLink { id, digits },
         }
     }
 }
@@ -118,7 +120,7 @@ pub struct LinkStatus {
     browser_key: Option<String>,
 }
 
-/// Sends a link that finishes a sign-up; with the link comes a code.
+/// Sends a link that finishes a sign-up; with the link comes a code, if the app has codes.
 #[utoipa::path(
     post,
     path = "/auth/v1/apps/{app_id}/register/magic-link",
@@ -132,13 +134,14 @@ pub async fn register_by_link(
     Body(body): Body<AskForLink>,
 ) -> Result<Created<LinkAnswer>> {
     let (identifier, wish) = body.decode(&call)?;
+    call.loaded.require_allowed(&identifier)?;
     let asked =
         magic_links::ask_to_sign_up(&call.app, &call.loaded, identifier, wish, &call.client)
             .await?;
     Ok(Created(LinkAnswer::of(asked)))
 }
 
-/// Sends a link to sign in with; with the link comes a code.
+/// Sends a link to sign in with; with the link comes a code, if the app has codes.
 #[utoipa::path(
     post,
     path = "/auth/v1/apps/{app_id}/login/magic-link",
@@ -159,9 +162,9 @@ pub async fn login_by_link(
 }
 
 impl AskForLink {
-    fn decode(self, call: &AppCall) -> Result<(Identifier, Wish)> {
-        let identifier = Identifier::parse(&self.identifier)?;
-        call.loaded.require_allowed(&identifier)?;
+    /// The same for the domain.
+    pub fn decode(self, call: &AppCall) -> Result<(Identifier, Wish)> {
+        let identifier = call.loaded.identifier(&self.identifier)?;
         Ok((identifier, self.wish.decode()?))
     }
 }
@@ -198,7 +201,7 @@ pub async fn activate_link(
     let activated = magic_links::activate(&call.app, &call.loaded, presented, &call.client).await?;
     Ok(match activated {
         Activated::SignedIn(auth_result) => Json(AuthAnswer { auth_result }).into_response(),
-        Activated::Approved(id) => Accepted(LinkAnswer::new(id, None)).into_response(),
+        Activated::Approved(id) => Accepted(LinkAnswer::new(id.to_string(), None)).into_response(),
     })
 }
 

@@ -2,8 +2,10 @@
 
 pub mod apps;
 pub mod gateways;
+pub mod identifiers;
 pub mod keys;
 pub mod magic_links;
+pub mod metadata;
 pub mod one_time_codes;
 pub mod passkeys;
 pub mod sessions;
@@ -28,8 +30,15 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(magic_links::login_by_link))
         .routes(routes!(magic_links::activate_link))
         .routes(routes!(magic_links::get_link_status))
+        .routes(routes!(one_time_codes::register_by_code))
+        .routes(routes!(one_time_codes::login_by_code))
         .routes(routes!(one_time_codes::activate_code))
-        .routes(routes!(users::change_email))
+        .routes(routes!(identifiers::change_email))
+        .routes(routes!(identifiers::change_phone))
+        .routes(routes!(
+            metadata::get_user_metadata,
+            metadata::update_user_metadata
+        ))
         .routes(routes!(passkeys::devices::list_devices))
         .routes(routes!(passkeys::devices::start_adding_device))
         .routes(routes!(passkeys::devices::finish_adding_device))

@@ -1,25 +1,93 @@
-//! One-time codes (`otp` on the wire): the six digits that stand beside a link in the same mail.
+//! One-time codes (`otp` on the wire, `passage/auth-api.md` 3.8): asking for one alone, and typing one that was sent alone or
+//! beside a link.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::magic_links::AskForLink;
 use super::sessions::AuthAnswer;
-use crate::domain::magic_links;
+use crate::domain::magic_links::{self, Asked, Means, Wish};
+use crate::domain::users::Identifier;
 use crate::error::Result;
 use crate::http::body::Body;
 use crate::http::caller::AppCall;
-use crate::http::respond::{ErrorBody, Json};
+use crate::http::respond::{Created, ErrorBody, Json};
+
+/// Answer to a request for a code.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CodeAnswer {
+    /// 24 letters and digits; comes back with the code.
+    otp_id: String,
+}
+
+impl CodeAnswer {
+    fn of(asked: Asked) -> Self {
+        CodeAnswer {
+            otp_id: asked.id.to_string(),
+        }
+    }
+}
 
 /// A code as it was typed.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct ActivateCode {
     /// Six digits.
     otp: String,
-    /// Id of the link that came with it.
+    /// Id that answered the request for the code, or of the link that it came with.
     otp_id: String,
 }
 
-/// Signs in whoever types the code from the mail.
+/// Sends a code that finishes a sign-up.
+#[utoipa::path(
+    post,
+    path = "/auth/v1/apps/{app_id}/register/otp",
+    tag = "links",
+    params(("app_id" = String, Path)),
+    request_body = AskForLink,
+    responses((status = 201, body = CodeAnswer), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 429, body = ErrorBody))
+)]
+pub async fn register_by_code(
+    call: AppCall,
+    Body(body): Body<AskForLink>,
+) -> Result<Created<CodeAnswer>> {
+    let (identifier, wish) = decode(body, &call)?;
+    call.loaded.require_allowed(&identifier)?;
+    let asked =
+        magic_links::ask_to_sign_up(&call.app, &call.loaded, identifier, wish, &call.client)
+            .await?;
+    Ok(Created(CodeAnswer::of(asked)))
+}
+
+/// Sends a code to sign in with.
+#[utoipa::path(
+    post,
+    path = "/auth/v1/apps/{app_id}/login/otp",
+    tag = "links",
+    params(("app_id" = String, Path)),
+    request_body = AskForLink,
+    responses((status = 201, body = CodeAnswer), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 429, body = ErrorBody))
+)]
+pub async fn login_by_code(
+    call: AppCall,
+    Body(body): Body<AskForLink>,
+) -> Result<Created<CodeAnswer>> {
+    let (identifier, wish) = decode(body, &call)?;
+    let asked =
+        magic_links::ask_to_sign_in(&call.app, &call.loaded, identifier, wish, &call.client)
+            .await?;
+    Ok(Created(CodeAnswer::of(asked)))
+}
+
+fn decode(body: AskForLink, call: &AppCall) -> Result<(Identifier, Wish)> {
+    let (identifier, wish) = body.decode(call)?;
+    let wish = Wish {
+        means: Means::Code,
+        ..wish
+    };
+    Ok((identifier, wish))
+}
+
+/// Signs in whoever types the code from the message.
 #[utoipa::path(
     post,
     path = "/auth/v1/apps/{app_id}/otp/activate",
@@ -30,7 +98,7 @@ pub struct ActivateCode {
         (status = 200, body = AuthAnswer),
         (status = 400, body = ErrorBody, description = "`invalid_request`; reason `wrong_code` or `code_expired`"),
         (status = 401, body = ErrorBody, description = "`exceeded_attempts`"),
-        (status = 403, body = ErrorBody, description = "`user_not_active`"),
+        (status = 403, body = ErrorBody, description = "`user_not_active`, or reason `one_time_codes_disabled`"),
         (status = 404, body = ErrorBody)
     )
 )]

@@ -5,11 +5,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use utoipa::ToSchema;
 
-use super::magic_links::{LinkAnswer, WishBody};
 use super::passkeys::devices::Credential;
-use crate::domain::magic_links::ask_to_change_address;
+use crate::app::App;
 use crate::domain::passkeys::{self, PasskeyType};
-use crate::domain::users::{self, Identifier, User};
+use crate::domain::users::{self, User};
 use crate::error::{Error, Result};
 use crate::http::body::Body;
 use crate::http::caller::{AppCall, UserCall};
@@ -68,6 +67,26 @@ pub struct CurrentUser {
     webauthn_devices: Vec<Credential>,
 }
 
+impl CurrentUserAnswer {
+    /// The signed-in user with their passkeys.
+    pub async fn of(app: &App, user: User) -> Result<Self> {
+        let passkeys = passkeys::list(app, &user.id).await?;
+        let mut info = UserInfo::of(&user, passkeys::types(&passkeys));
+        info.user_metadata = user.user_metadata;
+        Ok(CurrentUserAnswer {
+            user: CurrentUser {
+                info,
+                created_at: user.created_at.to_string(),
+                last_login_at: user.last_login_at.unwrap_or(user.created_at).to_string(),
+                login_count: user.login_count,
+                social_connections: Map::new(),
+                updated_at: user.updated_at.to_string(),
+                webauthn_devices: passkeys.iter().map(Credential::of).collect(),
+            },
+        })
+    }
+}
+
 /// Answer that wraps a user, or says that there is none.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct UserAnswer {
@@ -113,7 +132,7 @@ pub async fn find_user(call: AppCall, request: Request) -> Result<respond::Json<
     let identifier = query
         .identifier
         .ok_or_else(|| Error::invalid("identifier: must be given once, as `?identifier=…`."))?;
-    let identifier = Identifier::parse(&identifier)?;
+    let identifier = call.loaded.identifier(&identifier)?;
     let found = users::find(&call.app, &call.loaded, identifier).await?;
     Ok(respond::Json(UserAnswer {
         user: found.map(|found| UserInfo::of(&found.user, found.passkey_types)),
@@ -130,54 +149,16 @@ pub async fn find_user(call: AppCall, request: Request) -> Result<respond::Json<
     responses((status = 201, body = UserAnswer), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody))
 )]
 pub async fn create_user(call: AppCall, Body(new): Body<NewUser>) -> Result<Created<UserAnswer>> {
-    let identifier = Identifier::parse(&new.identifier)?;
+    let identifier = call.loaded.identifier(&new.identifier)?;
     call.loaded.require_allowed(&identifier)?;
-    if let Some(field) = new.user_metadata.iter().flat_map(Map::keys).next() {
-        return Err(Error::invalid(format!(
-            "user_metadata: this app has no field `{}`. Leave it out.",
-            field.escape_default()
-        )));
-    }
-    let user = users::sign_up(&call.app, &call.loaded, identifier, call.client).await?;
-    Ok(Created(UserAnswer {
-        user: Some(UserInfo::of(&user, Vec::new())),
-    }))
-}
-
-/// Body of a change of address.
-#[derive(Debug, Deserialize, ToSchema)]
-pub struct ChangeEmail {
-    /// The address that the account shall have, or the one that it has and that was never proven.
-    new_email: String,
-    #[serde(flatten)]
-    wish: WishBody,
-}
-
-/// Asks for another address, or for a proof of the one that there is: the mail goes to that address, and nothing changes
-/// until its link is opened or its code typed. Needs a recent sign-in.
-#[utoipa::path(
-    patch,
-    path = "/auth/v1/apps/{app_id}/currentuser/email",
-    tag = "users",
-    params(("app_id" = String, Path)),
-    security(("auth_token" = [])),
-    request_body = ChangeEmail,
-    responses((status = 200, body = LinkAnswer), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 429, body = ErrorBody))
-)]
-pub async fn change_email(
-    UserCall { call, signed_in }: UserCall,
-    Body(body): Body<ChangeEmail>,
-) -> Result<respond::Json<LinkAnswer>> {
-    let asked = ask_to_change_address(
-        &call.app,
-        &call.loaded,
-        &signed_in,
-        &body.new_email,
-        body.wish.decode()?,
-        &call.client,
-    )
-    .await?;
-    Ok(respond::Json(LinkAnswer::of(asked)))
+    let metadata = new.user_metadata.unwrap_or_default();
+    let user = users::sign_up(&call.app, &call.loaded, identifier, &metadata, call.client).await?;
+    // Who sent it may see how it was stored.
+    let info = UserInfo {
+        user_metadata: user.user_metadata.clone(),
+        ..UserInfo::of(&user, Vec::new())
+    };
+    Ok(Created(UserAnswer { user: Some(info) }))
 }
 
 /// Who is signed in.
@@ -192,19 +173,6 @@ pub async fn change_email(
 pub async fn get_current_user(
     UserCall { call, signed_in }: UserCall,
 ) -> Result<respond::Json<CurrentUserAnswer>> {
-    let user = signed_in.user;
-    let passkeys = passkeys::list(&call.app, &user.id).await?;
-    let mut info = UserInfo::of(&user, passkeys::types(&passkeys));
-    info.user_metadata = user.user_metadata.clone();
-    Ok(respond::Json(CurrentUserAnswer {
-        user: CurrentUser {
-            info,
-            created_at: user.created_at.to_string(),
-            last_login_at: user.last_login_at.unwrap_or(user.created_at).to_string(),
-            login_count: user.login_count,
-            social_connections: Map::new(),
-            updated_at: user.updated_at.to_string(),
-            webauthn_devices: passkeys.iter().map(Credential::of).collect(),
-        },
-    }))
+    let answer = CurrentUserAnswer::of(&call.app, signed_in.user).await?;
+    Ok(respond::Json(answer))
 }

@@ -14,7 +14,7 @@ use crate::error::{Code, Error};
 use crate::http::console::input::{Path, Query};
 use crate::http::inbox::{self, Line, MOST, Mail};
 use crate::ids::MessageId;
-use crate::messages::{Kind, Message, State as MessageState};
+use crate::messages::{Channel, Kind, Message, State as MessageState};
 
 /// The mail stands in a frame within the page and has its own styles there; nothing else is allowed that other pages do not
 /// have.
@@ -72,8 +72,9 @@ pub async fn inbox(
     Query(params): Query<Params>,
 ) -> Answer {
     visit.require_not_console(&app)?;
-    let keeps = app.config.keeps_messages() || visit.record.is_test_app();
-    let sends = app.config.smtp.is_some() && !visit.record.is_test_app();
+    let keeps = app.config.has_inbox() || visit.record.is_test_app();
+    let leaves = |channel| app.config.has_carrier(channel);
+    let sends = Channel::ALL.into_iter().any(leaves) && !visit.record.is_test_app();
     let id = visit.record.id.clone();
     let (kept, sent) = app
         .store
@@ -134,6 +135,8 @@ fn about(kind: Kind) -> &'static str {
         Kind::PasskeyAdded => "A passkey was added",
         Kind::PasskeyRemoved => "A passkey was removed",
         Kind::AddressChanged => "The address was changed",
+        Kind::AddressAdded => "An address was added",
+        Kind::AddressRemoved => "An address was removed",
         Kind::AccountClaimed => "The account was claimed",
         Kind::NoAccount => "There is no account",
         Kind::AccountDeactivated => "The account is deactivated",

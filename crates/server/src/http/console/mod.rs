@@ -11,6 +11,7 @@ mod chart;
 mod claim;
 pub mod cookie;
 mod event_lines;
+mod fields;
 pub mod guard;
 mod home;
 mod inbox;
@@ -117,6 +118,26 @@ pub fn routes(app: App) -> Routes {
         )
         .get("/claim/{app_id}", Nobody, claim::offer)
         .post("/claim/{app_id}", Member, claim::claim)
+        .get(
+            "/console/apps/{app_id}/fields",
+            App(Permission::See),
+            fields::fields,
+        )
+        .post(
+            "/console/apps/{app_id}/fields",
+            App(Permission::ChangeSettings),
+            fields::add,
+        )
+        .post(
+            "/console/apps/{app_id}/fields/{field_id}",
+            App(Permission::ChangeSettings),
+            fields::update,
+        )
+        .post(
+            "/console/apps/{app_id}/fields/{field_id}/{action}",
+            App(Permission::ChangeSettings),
+            fields::act,
+        )
         .get(
             "/console/apps/{app_id}/settings",
             App(Permission::See),

@@ -77,7 +77,8 @@ pub struct About {
     pub name: String,
     /// What the visitor is to it.
     pub role: Role,
-    /// Which of its pages this is: `overview`, `users`, `activity`, `settings`, `members`, `inbox`, `audit`, `remove`.
+    /// Which of its pages this is: `overview`, `users`, `activity`, `fields`, `settings`, `members`, `inbox`,
+    /// `audit`, `remove`.
     pub section: &'static str,
     /// Whether it is the Console's own.
     pub is_console: bool,
@@ -111,7 +112,7 @@ impl Frame {
                 is_console,
                 has_inbox: !is_console
                     && visit.role.may(Permission::ReadMail)
-                    && (app.config.keeps_messages() || visit.record.test_until.is_some()),
+                    && (app.config.has_inbox() || visit.record.test_until.is_some()),
             }),
             ..Frame::of(&visit.visit)
         }
@@ -154,6 +155,13 @@ const DONE: &[(&str, &str)] = &[
         "The app is made. Its authentication origin was put right: it is scheme, host and port alone, and localhost in place of an IP address. Open your pages there.",
     ),
     ("app-removed", "The app is deleted."),
+    ("field-added", "The field is added."),
+    ("field-changed", "The field is changed."),
+    ("field-moved", "The order of the fields is changed."),
+    (
+        "field-removed",
+        "The field is removed. What users have stored in it stays with them.",
+    ),
     (
         "invitation-revoked",
         "The invitation is taken back. Its link opens nothing any more.",

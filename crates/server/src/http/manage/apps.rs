@@ -10,7 +10,8 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::domain::apps::{self, LoadedApp};
-use crate::domain::{magic_links, test_apps};
+use crate::domain::magic_links::Offer;
+use crate::domain::test_apps;
 use crate::error::{Error, Result};
 use crate::http::auth::apps::AppInfo;
 use crate::http::body::Body;
@@ -46,15 +47,15 @@ pub struct ManagementAppAnswer {
 
 impl ManagementAppInfo {
     fn of(app: &App, loaded: &LoadedApp) -> Self {
-        let has_links = magic_links::are_enabled(app, loaded);
+        let offer = Offer::of(app, loaded);
         let settings = &loaded.settings;
         let methods = json!({
-            "magic_link": { "enabled": has_links, "ttl": settings.magic_link_lifetime_seconds, "ttl_display_unit": "m" },
-            "otp": { "enabled": false, "ttl": settings.code_lifetime_seconds, "ttl_display_unit": "m" },
+            "magic_link": { "enabled": offer.links, "ttl": settings.magic_link_lifetime_seconds, "ttl_display_unit": "m" },
+            "otp": { "enabled": offer.codes, "ttl": settings.code_lifetime_seconds, "ttl_display_unit": "m" },
             "passkeys": { "enabled": true },
         });
         ManagementAppInfo {
-            info: AppInfo::of(loaded, has_links, methods),
+            info: AppInfo::of(loaded, offer, methods),
             allowed_callback_urls: [],
             allowed_logout_urls: [],
             application_login_uri: "",

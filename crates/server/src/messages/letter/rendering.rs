@@ -1,10 +1,11 @@
-//! From a letter to its subject, text and HTML.
+//! From a letter to its subject, text and HTML, or to a text message (`text_message.rs`).
 
 use minijinja::{Value, context};
 
 use super::words::{Layout, Phrase, Words};
 use super::{Kind, Letter, Rendered};
 use crate::error::Result;
+use crate::messages::Channel;
 
 /// Longest app name, passkey name and device in a mail, characters.
 const DATA_MAX: usize = 80;
@@ -12,6 +13,13 @@ const DATA_MAX: usize = 80;
 impl Letter {
     /// Puts the letter into words.
     pub fn render(&self) -> Result<Rendered> {
+        match Channel::of(&self.to) {
+            Channel::Email => self.mail(),
+            Channel::Sms => self.text_message(),
+        }
+    }
+
+    fn mail(&self) -> Result<Rendered> {
         let words = Words::of(self.language);
         let texts = words.letter(self.kind);
         let values = self.values(words)?;
@@ -32,6 +40,11 @@ impl Letter {
         } else {
             &words.shared.asked_with
         };
+        let code_intro = if has_link {
+            &words.shared.code_intro
+        } else {
+            &words.shared.code_alone_intro
+        };
         let advice = [
             fill_if(self.device.is_some(), with_device)?,
             Some(fill(&texts.not_you)?),
@@ -47,7 +60,7 @@ impl Letter {
         let subject = fill(&texts.subject)?;
         let page = context! {
             lang => words.lang.as_str(),
-            app => one_line(&self.app_name),
+            app => one_line(&self.app_name, DATA_MAX),
             subject => subject.as_str(),
             preheader => fill(&texts.preheader)?,
             heading => fill(&texts.heading)?,
@@ -57,7 +70,7 @@ impl Letter {
             link_intro => fill_if(has_link, &words.shared.link_intro)?,
             link_works => fill_if(has_link && works_once && self.link_minutes.is_some(), &words.shared.link_works)?,
             code => code.map(String::as_str),
-            code_intro => fill_if(code.is_some(), &words.shared.code_intro)?,
+            code_intro => fill_if(code.is_some(), code_intro)?,
             code_works => fill_if(code.is_some() && self.code_minutes.is_some(), &words.shared.code_works)?,
             notes => notes,
         };
@@ -70,7 +83,7 @@ impl Letter {
 
     /// What the placeholders stand for. What the letter lacks is left out, so that a phrase that needs it is an error.
     fn values(&self, words: &Words) -> Result<Value> {
-        let mut values = vec![("app", one_line(&self.app_name))];
+        let mut values = vec![("app", one_line(&self.app_name, DATA_MAX))];
         if let Some(minutes) = self.link_minutes {
             values.push(("link_time", words.time(self.language, minutes)?));
         }
@@ -79,14 +92,14 @@ impl Letter {
         }
         if let Some(detail) = &self.detail {
             let name = match self.kind {
-                Kind::AddressChanged => "address",
+                Kind::AddressChanged | Kind::AddressAdded | Kind::AddressRemoved => "address",
                 Kind::Invitation => "invited_to",
                 _ => "passkey",
             };
-            values.push((name, unlinked(&one_line(detail))));
+            values.push((name, unlinked(&one_line(detail, DATA_MAX))));
         }
         if let Some(device) = &self.device {
-            let device = one_line(device);
+            let device = one_line(device, DATA_MAX);
             // It comes as English: `Chrome on Windows`.
             let device = match device.split_once(" on ") {
                 Some((browser, system)) => {
@@ -102,7 +115,7 @@ impl Letter {
 }
 
 /// Whether the letter carries a secret that proves the address.
-fn asks_for_proof(kind: Kind) -> bool {
+pub(super) fn asks_for_proof(kind: Kind) -> bool {
     matches!(
         kind,
         Kind::SignIn | Kind::SignUp | Kind::VerifyAddress | Kind::ChangeAddress
@@ -113,12 +126,17 @@ fn asks_for_proof(kind: Kind) -> bool {
 fn is_done(kind: Kind) -> bool {
     matches!(
         kind,
-        Kind::PasskeyAdded | Kind::PasskeyRemoved | Kind::AddressChanged | Kind::AccountClaimed
+        Kind::PasskeyAdded
+            | Kind::PasskeyRemoved
+            | Kind::AddressChanged
+            | Kind::AddressAdded
+            | Kind::AddressRemoved
+            | Kind::AccountClaimed
     )
 }
 
-/// A text from outside on one line, of bounded length, without characters that turn the direction of what follows.
-fn one_line(text: &str) -> String {
+/// A text from outside on one line, of at most `most` characters, without those that turn the direction of what follows.
+pub(super) fn one_line(text: &str, most: usize) -> String {
     let spaced: String = text
         .chars()
         .map(|c| if c.is_control() || c.is_whitespace() { ' ' } else { c })
@@ -127,10 +145,10 @@ fn one_line(text: &str) -> String {
         })
         .collect();
     let line = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() <= DATA_MAX {
+    if line.chars().count() <= most {
         return line;
     }
-    line.chars().take(DATA_MAX - 1).chain(['…']).collect()
+    line.chars().take(most - 1).chain(['…']).collect()
 }
 
 /// A text that mail programs do not make a link of: whoever plants a passkey on a stranger's address chooses its name,

@@ -21,6 +21,7 @@ fn letter(kind: Kind, language: Language) -> Letter {
         code_minutes: Some(5),
         detail: Some("Blue key".to_owned()),
         device: Some("Chrome on Windows".to_owned()),
+        host: None,
     }
 }
 
@@ -306,4 +307,31 @@ fn times_have_the_right_plural() {
         text.contains("Kod działa tylko raz, przez 5 minut."),
         "{text}"
     );
+}
+
+#[test]
+fn a_code_stands_alone() {
+    for language in Language::ALL {
+        for kind in Kind::ALL.into_iter().filter(|kind| asks(*kind)) {
+            let full = letter(kind, language).render().unwrap();
+            let mut alone = letter(kind, language);
+            alone.link = None;
+            alone.link_minutes = None;
+            let alone = alone.render().unwrap();
+            let table: toml::Table = toml::from_str(source(language)).unwrap();
+            let shared = |key: &str| table["shared"][key].as_str().unwrap().to_owned();
+            for (intro, with_link, without) in [
+                (shared("code_intro"), true, false),
+                (shared("code_alone_intro"), false, true),
+            ] {
+                assert_eq!(full.text.contains(&intro), with_link, "{}", full.text);
+                assert_eq!(alone.text.contains(&intro), without, "{}", alone.text);
+                assert_eq!(alone.html.contains(&intro), without, "{}", alone.html);
+            }
+            assert!(alone.text.lines().any(|line| line.trim() == CODE));
+            assert!(alone.html.contains(&format!(">{CODE}<")));
+            assert!(!alone.text.contains("http") && !alone.html.contains("href="));
+            assert_eq!(alone.subject, full.subject);
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! The words and layouts of mails: `templates/mail/`, read and compiled once, at the first letter.
+//! The words and layouts of messages: `templates/mail/`, read and compiled once, at the first letter.
 //!
 //! Words are phrases in one TOML file per language, layouts are one HTML and one text file. All of them are templates of
 //! minijinja. A phrase is filled in first, without escaping; the layout then places it, and the HTML one escapes it, so
@@ -64,6 +64,8 @@ pub struct Words {
     pub lang: String,
     /// What several kinds of letters say.
     pub shared: Shared,
+    /// What text messages say.
+    pub sms: Sms,
     time: Time,
     letter: HashMap<Kind, Texts>,
 }
@@ -75,6 +77,7 @@ pub struct Shared {
     pub link_intro: Phrase,
     pub link_works: Phrase,
     pub code_intro: Phrase,
+    pub code_alone_intro: Phrase,
     pub code_works: Phrase,
     pub device: Phrase,
     pub asked_with: Phrase,
@@ -98,6 +101,36 @@ pub struct Texts {
     pub button: Option<Phrase>,
     /// What to do if somebody else caused the letter.
     pub not_you: Phrase,
+}
+
+/// What text messages say.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sms {
+    /// After the code, where there is a link, too.
+    pub or_link: Phrase,
+    /// After a code that stands alone.
+    pub code_works: Phrase,
+    code: HashMap<Kind, Phrase>,
+    link: HashMap<Kind, Phrase>,
+    notice: HashMap<Kind, Phrase>,
+}
+
+impl Sms {
+    /// For a letter with a code.
+    pub fn code(&self, kind: Kind) -> &Phrase {
+        &self.code[&kind]
+    }
+
+    /// For a letter with a link and no code.
+    pub fn link(&self, kind: Kind) -> &Phrase {
+        &self.link[&kind]
+    }
+
+    /// For a letter that proves nothing.
+    pub fn notice(&self, kind: Kind) -> &Phrase {
+        &self.notice[&kind]
+    }
 }
 
 #[derive(Deserialize)]

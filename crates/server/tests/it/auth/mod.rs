@@ -9,6 +9,7 @@ mod enrolment;
 mod gateways;
 mod keys;
 mod login;
+mod metadata;
 mod registration;
 mod sessions;
 mod tokens;

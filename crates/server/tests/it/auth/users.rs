@@ -182,7 +182,7 @@ async fn unknown_metadata_is_refused(app: TestApp) {
     let before = app.rows().await;
     let body = json!({ "identifier": "ada@example.com", "user_metadata": { "is_admin": true } });
     let answer = app.anonymous().post("/users", body).await;
-    answer.assert_refused(400, "invalid_request", "");
+    answer.assert_refused(400, "invalid_request", "metadata_invalid");
     assert!(answer.sentence().contains("`is_admin`"));
     before.assert_unchanged(&app).await;
 }
@@ -257,6 +257,8 @@ async fn a_call_without_token_is_refused(app: TestApp) {
     let before = app.rows().await;
     for (method, path) in [
         ("GET", "/currentuser"),
+        ("GET", "/currentuser/user-metadata"),
+        ("PATCH", "/currentuser/user-metadata"),
         ("GET", "/currentuser/devices"),
         ("POST", "/currentuser/devices/start"),
         ("POST", "/currentuser/devices/finish"),

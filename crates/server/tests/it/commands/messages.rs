@@ -7,7 +7,7 @@ use ginnel::app::App;
 use ginnel::config::{Flags, load};
 use ginnel::domain::apps;
 use ginnel::ids::MessageId;
-use ginnel::messages::State;
+use ginnel::messages::{Channel, State};
 use ginnel::setup;
 use serde_json::Value as Json;
 
@@ -61,7 +61,7 @@ fn messages_are_listed_without_what_they_say() {
     let (id, now) = (failed.clone(), app.clock.now());
     app.store
         .write_blocking(move |tx| {
-            tx.claim_messages(now, now, 2)?;
+            tx.claim_messages(Channel::Email, now, now, 2)?;
             tx.finish_message(&id, State::Failed, Some("RCPT TO: 550 no"), now)
         })
         .unwrap();

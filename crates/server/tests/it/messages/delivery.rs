@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use ginnel::messages::State;
 use ginnel::messages::sender::{LEASE, Sender};
+use ginnel::messages::{Channel, State};
 use tokio::sync::watch;
 
 use super::scripted_server::ScriptedServer;
@@ -34,7 +34,7 @@ async fn two_nodes_never_claim_the_same_message(app: TestApp) {
         let mut empty = 0;
         while empty < 3 {
             let batch = node
-                .write(move |tx| tx.claim_messages(now, now.plus(LEASE), 3))
+                .write(move |tx| tx.claim_messages(Channel::Email, now, now.plus(LEASE), 3))
                 .await;
             empty = if batch.is_empty() { empty + 1 } else { 0 };
             assert!(batch.iter().all(|message| message.attempts == 1));
@@ -55,11 +55,15 @@ async fn two_nodes_never_claim_the_same_message(app: TestApp) {
     assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), MESSAGES);
     app.advance(LEASE.as_secs() - 1);
     let now = app.now();
-    let claim = move |tx: &mut ginnel::store::Tx<'_>| tx.claim_messages(now, now.plus(LEASE), 100);
+    let claim = move |tx: &mut ginnel::store::Tx<'_>| {
+        tx.claim_messages(Channel::Email, now, now.plus(LEASE), 100)
+    };
     assert_eq!(app.write(claim).await.len(), 0);
     app.advance(1);
     let now = app.now();
-    let claim = move |tx: &mut ginnel::store::Tx<'_>| tx.claim_messages(now, now.plus(LEASE), 100);
+    let claim = move |tx: &mut ginnel::store::Tx<'_>| {
+        tx.claim_messages(Channel::Email, now, now.plus(LEASE), 100)
+    };
     assert_eq!(app.write(claim).await.len(), MESSAGES);
 }
 
@@ -101,12 +105,14 @@ async fn a_message_is_sent_again_if_nobody_noted_that_it_was(app: TestApp) {
 async fn an_attempt_that_took_too_long_does_not_disturb_the_next(app: TestApp) {
     let id = app.store_message(&letter("ada@example.com")).await;
     let (now, later) = (app.now(), app.now().plus(LEASE));
-    let claimed = app.write(move |tx| tx.claim_messages(now, later, 1)).await;
+    let claimed = app
+        .write(move |tx| tx.claim_messages(Channel::Email, now, later, 1))
+        .await;
     assert_eq!(claimed[0].attempts, 1);
     app.advance(LEASE.as_secs());
     let now = app.now();
     let claimed = app
-        .write(move |tx| tx.claim_messages(now, now.plus(LEASE), 1))
+        .write(move |tx| tx.claim_messages(Channel::Email, now, now.plus(LEASE), 1))
         .await;
     assert_eq!(claimed[0].attempts, 2);
     // The first one comes back with a failure: the second goes on.

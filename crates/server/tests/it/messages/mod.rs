@@ -35,6 +35,7 @@ pub fn letter(to: &str) -> Letter {
         code_minutes: Some(5),
         detail: None,
         device: Some("Chrome on Windows".to_owned()),
+        host: None,
     }
 }
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use ginnel::jobs;
-use ginnel::messages::State;
 use ginnel::messages::sender::{LEASE, Sender};
+use ginnel::messages::{Channel, State};
 
 use super::scripted_server::ScriptedServer;
 use super::{LINK_SECRET, letter, send_by};
@@ -184,7 +184,7 @@ async fn without_a_mail_server_messages_are_kept_on_loopback(app: TestApp) {
 async fn a_public_server_without_mail_lets_messages_expire(app: TestApp) {
     let app =
         app.configured(|config| config.public_url = "https://id.example.com".parse().unwrap());
-    assert!(!app.app.config.sends_messages());
+    assert!(!app.app.config.sends(Channel::Email));
     let id = app.store_message(&letter("ada@example.com")).await;
     assert_eq!(send_due(&app).await, 0);
     assert_eq!(app.stored_message(&id).await.state, State::Waiting);
@@ -213,7 +213,7 @@ async fn ended_messages_are_listed_for_a_week(app: TestApp) {
 async fn a_message_that_is_being_sent_is_not_sent_again_by_hand(app: TestApp) {
     let id = app.store_message(&letter("ada@example.com")).await;
     let now = app.now();
-    let claimed = app.write(move |tx| tx.claim_messages(now, now.plus(LEASE), 1));
+    let claimed = app.write(move |tx| tx.claim_messages(Channel::Email, now, now.plus(LEASE), 1));
     assert_eq!(claimed.await.len(), 1);
     let (by_hand, later) = (id.clone(), id.clone());
     assert!(!app.write(move |tx| tx.retry_message(&by_hand, now)).await);

@@ -3,61 +3,13 @@
 #[cfg(test)]
 mod tests;
 
-use super::values;
-use crate::domain::apps::{AppRecord, Settings};
+use super::fields::FieldChange;
+use super::lists::ListChange;
+use super::{native, values};
+use crate::domain::apps::{AllowedIdentifier, AppRecord, RequiredIdentifier, Settings};
 use crate::domain::keys::Algorithm;
 use crate::domain::origins::{AuthOrigin, RedirectUrl};
 use crate::error::{Error, Result};
-
-/// Lines that one list may have.
-const LINES_MAX: usize = 100;
-
-/// What is to change of a list, as a person typed it.
-#[derive(Clone, Debug, Default)]
-pub struct ListChange {
-    /// The whole list, in place of what is there.
-    pub replace: Option<Vec<String>>,
-    /// What comes to it.
-    pub add: Vec<String>,
-    /// What goes.
-    pub remove: Vec<String>,
-}
-
-impl ListChange {
-    fn apply<T: PartialEq>(
-        &self,
-        list: &mut Vec<T>,
-        what: &str,
-        mut parse: impl FnMut(&str) -> Result<T>,
-    ) -> Result<()> {
-        if self.replace.is_some() {
-            list.clear();
-        }
-        for text in self.replace.iter().flatten().chain(&self.add) {
-            let value = parse(text)?;
-            if !list.contains(&value) {
-                list.push(value);
-            }
-        }
-        for text in &self.remove {
-            let value = parse(text)?;
-            let before = list.len();
-            list.retain(|known| *known != value);
-            if list.len() == before {
-                return Err(Error::invalid(format!(
-                    "{text} is not among the app's {what}."
-                )));
-            }
-        }
-        if list.len() > LINES_MAX {
-            return Err(Error::invalid(format!(
-                "An app can have {LINES_MAX} {what}, and these are {}.",
-                list.len()
-            )));
-        }
-        Ok(())
-    }
-}
 
 /// What is to change of an app, as a person typed it; `None` leaves things as they are.
 #[derive(Clone, Debug, Default)]
@@ -68,7 +20,11 @@ pub struct Changes {
     pub auth_origin: Option<String>,
     /// Further origins on which they run.
     pub origins: ListChange,
-    /// Android apps.
+    /// Android apps, by package and fingerprint.
+    pub android_apps: ListChange,
+    /// iOS apps, by team and bundle.
+    pub ios_apps: ListChange,
+    /// Android apps by fingerprint alone.
     pub native_origins: ListChange,
     /// Origins that may embed the app's pages.
     pub top_origins: ListChange,
@@ -88,7 +44,9 @@ pub struct Changes {
     pub magic_links: Option<bool>,
     /// Seconds that a magic link works.
     pub magic_link_lifetime: Option<u32>,
-    /// Seconds that the code beside it works.
+    /// Whether people may sign in by one-time code.
+    pub one_time_codes: Option<bool>,
+    /// Seconds that a code works.
     pub code_lifetime: Option<u32>,
     /// Whether a waiting tab without a browser key is signed in, too.
     pub plain_links: Option<bool>,
@@ -96,6 +54,16 @@ pub struct Changes {
     pub default_language: Option<String>,
     /// Which identifiers name users: `email`, `phone` or `both`.
     pub allowed_identifier: Option<String>,
+    /// Which of them an account must have: `either`, `email`, `phone` or `both`.
+    pub required_identifier: Option<String>,
+    /// Country of phone numbers that are written without one.
+    pub default_country: Option<String>,
+    /// Whether an identifier must be proven before its account has passkeys.
+    pub identifier_verification: Option<bool>,
+    /// Whether users may change what is stored of them.
+    pub profile_management: Option<bool>,
+    /// The app's own fields of a user.
+    pub fields: Option<FieldChange>,
     /// Seconds that an auth token lives.
     pub auth_token_lifetime: Option<u32>,
     /// Fields of the users' metadata that go into auth tokens.
@@ -119,7 +87,7 @@ pub struct Changes {
 /// A value that cannot be, and the setting it was meant for.
 #[derive(Debug)]
 pub struct Problem {
-    /// The setting, by its name in [`super::NAMED`].
+    /// The setting, by its name in [`super::NAMED`]; of a user field its input, such as `field_name`.
     pub setting: &'static str,
     /// What is wrong with it.
     pub error: Error,
@@ -157,6 +125,14 @@ impl Checks {
             self.problems.push(Problem { setting, error });
         }
     }
+
+    fn end(self) -> Result<(), Vec<Problem>> {
+        if self.problems.is_empty() {
+            Ok(())
+        } else {
+            Err(self.problems)
+        }
+    }
 }
 
 impl Changes {
@@ -171,12 +147,18 @@ impl Changes {
         self.apply_urls(record, &mut checks);
         let settings = &mut record.settings;
         self.apply_to_sign_in(settings, &mut checks);
+        self.apply_to_users(settings, &mut checks);
         self.apply_to_sessions(settings, &mut checks);
-        if checks.problems.is_empty() {
-            Ok(notes)
-        } else {
-            Err(checks.problems)
-        }
+        checks.end().map(|()| notes)
+    }
+
+    /// Applies those that need nothing but the settings, of which a new app can have its own.
+    pub(super) fn apply_to_settings(&self, settings: &mut Settings) -> Result<(), Vec<Problem>> {
+        let mut checks = Checks::default();
+        self.apply_to_sign_in(settings, &mut checks);
+        self.apply_to_users(settings, &mut checks);
+        self.apply_to_sessions(settings, &mut checks);
+        checks.end()
     }
 
     fn apply_origins(&self, record: &mut AppRecord, checks: &mut Checks, notes: &mut Vec<String>) {
@@ -215,10 +197,18 @@ impl Changes {
             checks.note(setting, Err(error));
         }
         let natives = &mut settings.native_origins;
-        let listed = self
-            .native_origins
-            .apply(natives, "Android apps", values::native_origin);
+        let listed =
+            self.native_origins
+                .apply(natives, "Android certificates", native::native_origin);
         checks.note("native_origins", listed);
+        let apps = &mut settings.android_apps;
+        let listed = self
+            .android_apps
+            .apply(apps, "Android apps", native::android_app);
+        checks.note("android_apps", listed);
+        let apps = &mut settings.ios_apps;
+        let listed = self.ios_apps.apply(apps, "iOS apps", native::ios_app);
+        checks.note("ios_apps", listed);
         let tops = &mut settings.top_origins;
         let listed = self.top_origins.apply(tops, "embedding origins", |text| {
             web_origin(text).map(|origin| origin.as_str().to_owned())
@@ -251,9 +241,8 @@ impl Changes {
     }
 
     fn apply_to_sign_in(&self, settings: &mut Settings, checks: &mut Checks) {
-        set(&mut settings.public_signup, self.public_signup);
-        set(&mut settings.hide_user_existence, self.hide_user_existence);
         set(&mut settings.magic_links, self.magic_links);
+        set(&mut settings.one_time_codes, self.one_time_codes);
         set(&mut settings.plain_links, self.plain_links);
         set(
             &mut settings.refuse_stale_counter,
@@ -277,6 +266,21 @@ impl Changes {
             self.default_language.as_deref().map(values::language),
         );
         checks.set(
+            "recent_sign_in",
+            &mut settings.recent_sign_in_seconds,
+            self.recent_sign_in.map(values::recent_sign_in),
+        );
+    }
+
+    fn apply_to_users(&self, settings: &mut Settings, checks: &mut Checks) {
+        set(&mut settings.public_signup, self.public_signup);
+        set(&mut settings.hide_user_existence, self.hide_user_existence);
+        set(&mut settings.profile_management, self.profile_management);
+        set(
+            &mut settings.identifier_verification,
+            self.identifier_verification,
+        );
+        checks.set(
             "allowed_identifier",
             &mut settings.allowed_identifier,
             self.allowed_identifier
@@ -284,10 +288,37 @@ impl Changes {
                 .map(values::allowed_identifier),
         );
         checks.set(
-            "recent_sign_in",
-            &mut settings.recent_sign_in_seconds,
-            self.recent_sign_in.map(values::recent_sign_in),
+            "required_identifier",
+            &mut settings.required_identifier,
+            self.required_identifier
+                .as_deref()
+                .map(values::required_identifier),
         );
+        checks.set(
+            "default_country",
+            &mut settings.default_country,
+            self.default_country.as_deref().map(values::country),
+        );
+        if self.allowed_identifier.is_some() || self.required_identifier.is_some() {
+            checks.note("required_identifier", can_be_required(settings));
+        }
+        let setting = match self.identifier_verification {
+            Some(_) => Some("identifier_verification"),
+            None => match (self.one_time_codes, self.magic_links) {
+                (Some(_), _) => Some("one_time_codes"),
+                (None, Some(_)) => Some("magic_links"),
+                (None, None) => None,
+            },
+        };
+        if let Some(setting) = setting {
+            checks.note(setting, can_be_verified(settings));
+        }
+        if let Some(change) = &self.fields
+            && let Err(refused) = change.apply(settings)
+        {
+            let problem = |(setting, error)| Problem { setting, error };
+            checks.problems.extend(refused.into_iter().map(problem));
+        }
     }
 
     fn apply_to_sessions(&self, settings: &mut Settings, checks: &mut Checks) {
@@ -339,6 +370,33 @@ fn set<T>(place: &mut T, value: Option<T>) {
     if let Some(value) = value {
         *place = value;
     }
+}
+
+/// Refuses to require a kind of identifier that nobody can sign up with.
+fn can_be_required(settings: &Settings) -> Result<()> {
+    let (only, wanted) = match settings.allowed_identifier {
+        AllowedIdentifier::Both => return Ok(()),
+        AllowedIdentifier::Email => ("e-mail addresses", RequiredIdentifier::Email),
+        AllowedIdentifier::Phone => ("phone numbers", RequiredIdentifier::Phone),
+    };
+    let required = settings.required_identifier;
+    if required == RequiredIdentifier::Either || required == wanted {
+        return Ok(());
+    }
+    Err(Error::invalid(format!(
+        "The app takes {only} only, so an account can need nothing else: choose `either` here, or let the app take both."
+    )))
+}
+
+/// Refuses to demand a proof that nobody can give.
+fn can_be_verified(settings: &Settings) -> Result<()> {
+    let can_prove = settings.magic_links || settings.one_time_codes;
+    if can_prove || !settings.identifier_verification {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        "Nobody could sign up: without links and codes there is no way to verify an address. Keep one of them on, or switch the verification off first.",
+    ))
 }
 
 fn outside(rp_id: &str, origin: &AuthOrigin) -> Error {

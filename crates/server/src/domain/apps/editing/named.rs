@@ -1,5 +1,6 @@
 //! What each setting is called, and how its value reads: for the audit log, and for the labels of forms.
 
+use super::fields;
 use crate::domain::apps::AppRecord;
 
 /// Longest value in a difference, characters.
@@ -13,8 +14,15 @@ pub struct Named {
     pub label: &'static str,
     /// Whether the Console's own app has it to change; the rest follows the server's settings.
     pub is_for_console: bool,
-    /// How its value reads.
-    said: fn(&AppRecord) -> String,
+    said: Said,
+}
+
+/// How a setting reads in the audit log.
+enum Said {
+    /// Its value.
+    Value(fn(&AppRecord) -> String),
+    /// What changed of it, where its value is long.
+    Change(fn(&AppRecord, &AppRecord) -> Option<String>),
 }
 
 const fn named(name: &'static str, label: &'static str, said: fn(&AppRecord) -> String) -> Named {
@@ -22,7 +30,7 @@ const fn named(name: &'static str, label: &'static str, said: fn(&AppRecord) -> 
         name,
         label,
         is_for_console: false,
-        said,
+        said: Said::Value(said),
     }
 }
 
@@ -62,15 +70,22 @@ pub const NAMED: &[Named] = &[
     named("top_origins", "Embedding origins", |app| {
         list(&app.settings.top_origins)
     }),
-    named("native_origins", "Android apps", |app| {
+    named("android_apps", "Android apps", |app| {
+        list(&app.settings.android_apps)
+    }),
+    named("ios_apps", "iOS apps", |app| list(&app.settings.ios_apps)),
+    named("native_origins", "Android certificates", |app| {
         list(&app.settings.native_origins)
     }),
     named("rp_id", "RP ID", |app| app.rp_id.clone()),
-    named("magic_links", "Magic links and codes", |app| {
+    named("magic_links", "Magic links", |app| {
         on(app.settings.magic_links)
     }),
     also_for_console("magic_link_lifetime", "Lifetime of a magic link", |app| {
         time(app.settings.magic_link_lifetime_seconds)
+    }),
+    named("one_time_codes", "One-time codes", |app| {
+        on(app.settings.one_time_codes)
     }),
     also_for_console("code_lifetime", "Lifetime of a code", |app| {
         time(app.settings.code_lifetime_seconds)
@@ -81,6 +96,31 @@ pub const NAMED: &[Named] = &[
     named("allowed_identifier", "Identifiers", |app| {
         app.settings.allowed_identifier.as_str().to_owned()
     }),
+    named("required_identifier", "Required identifier", |app| {
+        app.settings.required_identifier.as_str().to_owned()
+    }),
+    named("default_country", "Country of phone numbers", |app| {
+        app.settings.default_country.clone()
+    }),
+    named(
+        "identifier_verification",
+        "Verification before passkeys",
+        |app| on(app.settings.identifier_verification),
+    ),
+    named("profile_management", "Profile management", |app| {
+        on(app.settings.profile_management)
+    }),
+    Named {
+        name: "metadata_schema",
+        label: "User fields",
+        is_for_console: false,
+        said: Said::Change(|before, after| {
+            fields::difference(
+                &before.settings.metadata_schema,
+                &after.settings.metadata_schema,
+            )
+        }),
+    },
     named("hide_user_existence", "Hide who has an account", |app| {
         on(app.settings.hide_user_existence)
     }),
@@ -134,8 +174,14 @@ impl Named {
 
     /// What changed of it between two states of an app: `Redirect URL: /a → /b`.
     pub fn difference(&self, before: &AppRecord, after: &AppRecord) -> Option<String> {
-        let (old, new) = ((self.said)(before), (self.said)(after));
-        (old != new).then(|| format!("{}: {} → {}", self.label, short(&old), short(&new)))
+        let told = match self.said {
+            Said::Value(said) => {
+                let (old, new) = (said(before), said(after));
+                (old != new).then(|| format!("{} → {}", short(&old), short(&new)))?
+            }
+            Said::Change(said) => short(&said(before, after)?),
+        };
+        Some(format!("{}: {told}", self.label))
     }
 }
 

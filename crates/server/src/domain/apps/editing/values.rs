@@ -1,9 +1,7 @@
 //! Single values of settings as a person typed them, checked.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
-use crate::domain::apps::AllowedIdentifier;
+use crate::domain::apps::{AllowedIdentifier, RequiredIdentifier};
+use crate::domain::countries;
 use crate::domain::tokens::RESERVED;
 use crate::error::{Error, Result};
 use crate::messages::Language;
@@ -22,11 +20,17 @@ const SESSION_MAX: u32 = 400 * DAY;
 
 /// What people know the app by.
 pub fn name(text: &str) -> Result<String> {
+    label(
+        text,
+        "The name is empty. Write what people know your product by; browsers show it when a passkey is made.",
+    )
+}
+
+/// A short text that people see; `empty` is said if there is none.
+pub fn label(text: &str, empty: &str) -> Result<String> {
     let name = text.trim();
     if name.is_empty() {
-        return Err(Error::invalid(
-            "The name is empty. Write what people know your product by; browsers show it when a passkey is made.",
-        ));
+        return Err(Error::invalid(empty));
     }
     if name.chars().any(is_deceptive) {
         return Err(Error::invalid(
@@ -129,39 +133,32 @@ pub fn allowed_identifier(word: &str) -> Result<AllowedIdentifier> {
     known.ok_or_else(|| Error::invalid("The identifiers must be one of email, phone, both."))
 }
 
+/// Which of them an account must have.
+pub fn required_identifier(word: &str) -> Result<RequiredIdentifier> {
+    let all = RequiredIdentifier::ALL;
+    let known = all.into_iter().find(|known| known.as_str() == word);
+    known.ok_or_else(|| {
+        Error::invalid("The required identifier must be one of either, email, phone, both.")
+    })
+}
+
+/// A country of ISO 3166-1, by its two letters in either case.
+pub fn country(code: &str) -> Result<String> {
+    let code = code.trim().to_ascii_uppercase();
+    match countries::name(&code) {
+        Some(_) => Ok(code),
+        None => Err(Error::invalid(
+            "The country must be one of ISO 3166-1 by its two letters, such as US or DE.",
+        )),
+    }
+}
+
 /// One of the languages of messages.
 pub fn language(tag: &str) -> Result<String> {
     let known = Language::of_tag(tag).filter(|language| language.as_str() == tag);
     known
         .map(|language| language.as_str().to_owned())
         .ok_or_else(|| Error::invalid("The language must be one of de, en, es, it, pl, pt, zh."))
-}
-
-/// The origin of a native client, as Android sends it: `android:apk-key-hash:` and the SHA-256 of the signing certificate.
-/// The fingerprint in hexadecimal, as Google's tools print it, is turned into that.
-pub fn native_origin(text: &str) -> Result<String> {
-    const START: &str = "android:apk-key-hash:";
-    let text = text.trim();
-    let digits: String = text.chars().filter(|c| *c != ':').collect();
-    if digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        let byte = |at| u8::from_str_radix(&digits[at..at + 2], 16).ok();
-        let hash: Option<Vec<u8>> = (0..64).step_by(2).map(byte).collect();
-        return Ok(format!(
-            "{START}{}",
-            URL_SAFE_NO_PAD.encode(hash.unwrap_or_default())
-        ));
-    }
-    let hash = text
-        .strip_prefix(START)
-        .and_then(|hash| URL_SAFE_NO_PAD.decode(hash).ok());
-    if hash.is_some_and(|hash| hash.len() == 32) {
-        return Ok(text.to_owned());
-    }
-    let shown: String = text.chars().take(TEXT_MAX).collect();
-    Err(Error::invalid(format!(
-        "`{}` names no Android app. Paste the SHA-256 fingerprint of its signing certificate (`AB:CD:…`, 32 bytes), or `{START}` and its base64url. iOS apps need no line here: they use the domain's own origin.",
-        shown.escape_default()
-    )))
 }
 
 /// The name of a field of the users' metadata that goes into auth tokens.

@@ -6,7 +6,6 @@ use utoipa::ToSchema;
 
 use super::{RequestOptionsJson, StartAnswer, bytes};
 use crate::domain::passkeys::{self, Asserted};
-use crate::domain::users::Identifier;
 use crate::error::Result;
 use crate::http::auth::sessions::AuthAnswer;
 use crate::http::body::{Body, OptionalBody};
@@ -79,7 +78,7 @@ pub async fn start_login(
     let identifier = body
         .identifier
         .filter(|text| !text.is_empty())
-        .map(|text| Identifier::parse(&text))
+        .map(|text| call.loaded.identifier(&text))
         .transpose()?;
     let started = passkeys::start_sign_in(&call.app, &call.loaded, identifier).await?;
     Ok(Json(StartAnswer::of(started)))

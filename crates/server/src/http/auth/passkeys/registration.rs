@@ -6,7 +6,6 @@ use utoipa::ToSchema;
 
 use super::{AttachmentWord, CreationOptionsJson, StartAnswer, bytes};
 use crate::domain::passkeys::{self, Created as CreatedCredential};
-use crate::domain::users::Identifier;
 use crate::error::Result;
 use crate::http::auth::sessions::AuthAnswer;
 use crate::http::body::Body;
@@ -87,7 +86,7 @@ pub async fn start_registration(
     call: AppCall,
     Body(body): Body<StartRegistration>,
 ) -> Result<Json<StartAnswer<CreationOptions>>> {
-    let identifier = Identifier::parse(&body.identifier)?;
+    let identifier = call.loaded.identifier(&body.identifier)?;
     call.loaded.require_allowed(&identifier)?;
     let attachment = body
         .authenticator_attachment

@@ -1,9 +1,10 @@
-//! The forms of the settings page: which settings stand in which section, how each is typed, and what was typed.
+//! The forms of the settings page: how each setting is typed, and what was typed.
 //!
 //! What a setting is called, and whether its value may be, is the domain's ([`NAMED`](crate::domain::apps::NAMED)).
 
 use std::collections::HashMap;
 
+use super::sections::SECTIONS;
 use super::times;
 use crate::domain::apps::{AppRecord, Changes, ListChange, Named, Problem};
 use crate::domain::keys::Algorithm;
@@ -40,40 +41,6 @@ pub struct Field {
     pub example: &'static str,
 }
 
-const fn field(name: &'static str, control: Control, hint: &'static str) -> Field {
-    Field {
-        name,
-        control,
-        hint,
-        warning: "",
-        example: "",
-    }
-}
-
-const fn risky(
-    name: &'static str,
-    control: Control,
-    hint: &'static str,
-    warning: &'static str,
-) -> Field {
-    Field {
-        warning,
-        ..field(name, control, hint)
-    }
-}
-
-const fn shown_by(
-    name: &'static str,
-    control: Control,
-    hint: &'static str,
-    example: &'static str,
-) -> Field {
-    Field {
-        example,
-        ..field(name, control, hint)
-    }
-}
-
 /// Settings that are saved together.
 pub struct Section {
     /// Its name in addresses.
@@ -85,209 +52,6 @@ pub struct Section {
     /// Its settings.
     pub fields: &'static [Field],
 }
-
-const LANGUAGES: &[(&str, &str)] = &[
-    ("de", "Deutsch"),
-    ("en", "English"),
-    ("es", "Español"),
-    ("it", "Italiano"),
-    ("pl", "Polski"),
-    ("pt", "Português"),
-    ("zh", "中文"),
-];
-
-const IDENTIFIERS: &[(&str, &str)] = &[
-    ("email", "E-mail addresses"),
-    ("phone", "Phone numbers"),
-    ("both", "Either"),
-];
-
-const ALGORITHMS: &[(&str, &str)] = &[
-    ("RS256", "RS256: what every package understands"),
-    ("ES256", "ES256: short tokens, quickly made"),
-    ("EdDSA", "EdDSA: the same, with Ed25519"),
-];
-
-/// All sections, as they stand on the page.
-pub const SECTIONS: &[Section] = &[
-    Section {
-        id: "general",
-        title: "General",
-        about: "",
-        fields: &[
-            field(
-                "name",
-                Control::Text,
-                "What people know your product by. Browsers show it when a passkey is made.",
-            ),
-            field(
-                "default_language",
-                Control::Choice(LANGUAGES),
-                "Of mails, where the page that caused them names none.",
-            ),
-        ],
-    },
-    Section {
-        id: "addresses",
-        title: "Addresses",
-        about: "Where your pages run, and where people go.",
-        fields: &[
-            shown_by(
-                "auth_origin",
-                Control::Text,
-                "Scheme, host and port of your pages. It is also the audience of auth tokens. It can move within the RP ID below.",
-                "https://app.example.com",
-            ),
-            shown_by(
-                "origins",
-                Control::Lines,
-                "Further origins on which your pages run, one a line, all within the RP ID.",
-                "https://admin.example.com",
-            ),
-            shown_by(
-                "redirect_url",
-                Control::Text,
-                "Where people go after signing in.",
-                "/dashboard",
-            ),
-            shown_by(
-                "login_url",
-                Control::Text,
-                "The page with the login element. Links in mails lead there.",
-                "/login",
-            ),
-            shown_by(
-                "login_paths",
-                Control::Lines,
-                "Paths of further pages with the element, one a line. A page may ask that its links lead to one of them.",
-                "/join",
-            ),
-            shown_by(
-                "top_origins",
-                Control::Lines,
-                "Sites that may embed your pages in a frame and still use passkeys, one a line. Usually there are none.",
-                "https://partner.example",
-            ),
-            shown_by(
-                "native_origins",
-                Control::Lines,
-                "SHA-256 fingerprint of the signing certificate of each Android app, one a line.",
-                "AB:CD:…",
-            ),
-        ],
-    },
-    Section {
-        id: "sign-in",
-        title: "Sign-in methods",
-        about: "Passkeys are always on. A link with a code is the way in on a device without a passkey.",
-        fields: &[
-            field(
-                "magic_links",
-                Control::Switch,
-                "Mails a link and a six-digit code. Without them, whoever loses their passkeys is locked out.",
-            ),
-            field("magic_link_lifetime", Control::Time, "A minute to a day."),
-            field("code_lifetime", Control::Time, "A minute to a day."),
-        ],
-    },
-    Section {
-        id: "sign-up",
-        title: "Sign-up",
-        about: "",
-        fields: &[
-            field(
-                "public_signup",
-                Control::Switch,
-                "Anybody may register. Otherwise only users that your back end has made may sign in.",
-            ),
-            risky(
-                "allowed_identifier",
-                Control::Choice(IDENTIFIERS),
-                "What a new user may be named by. Nobody who has an account is turned away.",
-                "The login element takes addresses only for now: phone numbers sign up by passkey through the API.",
-            ),
-            risky(
-                "hide_user_existence",
-                Control::Switch,
-                "Nobody can ask whether an address has an account; the mail says it to its owner alone.",
-                "Old Passage elements stop working: they ask first.",
-            ),
-        ],
-    },
-    Section {
-        id: "sessions",
-        title: "Sessions and tokens",
-        about: "Back ends check auth tokens by themselves; a refresh token buys the next one while the session lasts.",
-        fields: &[
-            field(
-                "auth_token_lifetime",
-                Control::Time,
-                "10 seconds to a day. A back end that asks nobody believes a token until then, even if the session was ended.",
-            ),
-            field(
-                "refresh",
-                Control::Switch,
-                "Browsers renew their auth token by themselves. Otherwise people sign in again when it expires.",
-            ),
-            field(
-                "refresh_absolute_lifetime",
-                Control::Time,
-                "Then people sign in again, however often they came. Holds for sessions opened from now on.",
-            ),
-            field(
-                "refresh_inactivity_lifetime",
-                Control::Time,
-                "A minute up to the time above.",
-            ),
-            shown_by(
-                "token_metadata",
-                Control::Lines,
-                "Fields of the users' metadata that auth tokens carry as claims, one a line. Everybody who sees a token can read them.",
-                "plan",
-            ),
-            risky(
-                "algorithm",
-                Control::Choice(ALGORITHMS),
-                "Another algorithm takes over 48 hours after it was chosen, when every back end has fetched its key; tokens signed before stay good until they expire.",
-                "Passage's packages take RS256 only.",
-            ),
-        ],
-    },
-    Section {
-        id: "safety",
-        title: "Safety",
-        about: "",
-        fields: &[
-            risky(
-                "recent_sign_in",
-                Control::Time,
-                "Adding and removing passkeys and changing the address need a sign-in this fresh; our elements ask for it. 0 switches the rule off.",
-                "The old Passage profile element works only when it is off; then a stolen token is enough to add a passkey.",
-            ),
-            field(
-                "refuse_stale_counter",
-                Control::Switch,
-                "Turns a sign-in away whose signature counter did not grow: the security key may have been copied. It is in the activity in any case.",
-            ),
-            risky(
-                "plain_links",
-                Control::Switch,
-                "The tab that asked is signed in as soon as anybody opens the link anywhere. Old Passage packages expect it.",
-                "Whoever asks for a link in another's name needs only their click to get in.",
-            ),
-        ],
-    },
-    Section {
-        id: "keys",
-        title: "Signing keys",
-        about: "What signs auth tokens. The next key is published two days before it signs, so that back ends know it in time.",
-        fields: &[field(
-            "key_rotation_days",
-            Control::Number,
-            "3 to 3650 days; 0 switches the schedule off.",
-        )],
-    },
-];
 
 impl Section {
     /// The section with a name.
@@ -360,12 +124,19 @@ fn value(record: &AppRecord, name: &str) -> String {
         "login_url" => settings.login_url.clone(),
         "login_paths" => lines(&settings.login_paths),
         "top_origins" => lines(&settings.top_origins),
+        "android_apps" => lines(&settings.android_apps),
+        "ios_apps" => lines(&settings.ios_apps),
         "native_origins" => lines(&settings.native_origins),
         "magic_links" => switch(settings.magic_links),
         "magic_link_lifetime" => settings.magic_link_lifetime_seconds.to_string(),
+        "one_time_codes" => switch(settings.one_time_codes),
         "code_lifetime" => settings.code_lifetime_seconds.to_string(),
         "public_signup" => switch(settings.public_signup),
         "allowed_identifier" => settings.allowed_identifier.as_str().to_owned(),
+        "required_identifier" => settings.required_identifier.as_str().to_owned(),
+        "default_country" => settings.default_country.clone(),
+        "identifier_verification" => switch(settings.identifier_verification),
+        "profile_management" => switch(settings.profile_management),
         "hide_user_existence" => switch(settings.hide_user_existence),
         "auth_token_lifetime" => settings.auth_token_lifetime_seconds.to_string(),
         "refresh" => switch(settings.refresh_enabled),
@@ -398,12 +169,19 @@ fn change(changes: &mut Changes, field: &Field, typed: &Typed) -> Result<()> {
         "login_url" => changes.login_url = text(),
         "login_paths" => changes.login_paths = list(),
         "top_origins" => changes.top_origins = list(),
+        "android_apps" => changes.android_apps = list(),
+        "ios_apps" => changes.ios_apps = list(),
         "native_origins" => changes.native_origins = list(),
         "magic_links" => changes.magic_links = switch(),
         "magic_link_lifetime" => changes.magic_link_lifetime = time()?,
+        "one_time_codes" => changes.one_time_codes = switch(),
         "code_lifetime" => changes.code_lifetime = time()?,
         "public_signup" => changes.public_signup = switch(),
         "allowed_identifier" => changes.allowed_identifier = text(),
+        "required_identifier" => changes.required_identifier = text(),
+        "default_country" => changes.default_country = text(),
+        "identifier_verification" => changes.identifier_verification = switch(),
+        "profile_management" => changes.profile_management = switch(),
         "hide_user_existence" => changes.hide_user_existence = switch(),
         "auth_token_lifetime" => changes.auth_token_lifetime = time()?,
         "refresh" => changes.refresh = switch(),
@@ -449,11 +227,11 @@ mod tests {
             .map(|(field, _)| field.name)
             .collect();
         fields.sort_unstable();
-        // The RP ID has a form of its own.
+        // The RP ID has a form of its own, and user fields a page.
         let mut named: Vec<_> = NAMED
             .iter()
             .map(|named| named.name)
-            .filter(|name| *name != "rp_id")
+            .filter(|name| !["rp_id", "metadata_schema"].contains(name))
             .collect();
         named.sort_unstable();
         assert_eq!(fields, named);

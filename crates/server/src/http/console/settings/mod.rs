@@ -1,11 +1,13 @@
 //! The settings of an app: sections, each a form with its own button.
 //!
-//! Beside this file: `form.rs` says which settings stand where and reads what was typed, `times.rs` reads lengths of time,
-//! `keys.rs` shows and changes signing keys, `rp_id.rs` changes what passkeys belong to.
+//! Beside this file: `sections.rs` says which settings stand where, `form.rs` reads what was typed, `times.rs` lengths of time;
+//! `cautions.rs` says what the settings as they are bring about, `keys.rs` shows and changes signing keys, `rp_id.rs` changes what passkeys belong to.
 
+mod cautions;
 mod form;
 mod keys;
 mod rp_id;
+mod sections;
 mod times;
 
 use askama::Template;
@@ -14,9 +16,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use self::form::{Control, Field, SECTIONS, Section, Typed, typed_of};
+use self::form::{Control, Field, Section, Typed, typed_of};
 pub use self::keys::rotate;
 pub use self::rp_id::change_rp_id;
+use self::sections::SECTIONS;
 use super::guard::AppVisit;
 use super::page::{Answer, Frame, filters, go, show_with, status_of};
 use crate::app::App;
@@ -55,6 +58,8 @@ struct Line {
     value: String,
     /// The unit of a length of time.
     unit: String,
+    /// What the setting as it is stored brings about.
+    caution: Option<String>,
     error: String,
     /// Whether the cursor is to stand there.
     is_first_wrong: bool,
@@ -73,6 +78,9 @@ impl Line {
         }
         if !self.field.warning.is_empty() {
             ids.push(format!("{name}-warning"));
+        }
+        if self.caution.is_some() {
+            ids.push(format!("{name}-caution"));
         }
         ids.join(" ")
     }
@@ -152,7 +160,8 @@ fn saved(id: &AppId, section: &str) -> String {
     format!("/console/apps/{id}/settings?saved={section}#{section}")
 }
 
-async fn update(app: &App, visit: &AppVisit, changes: Changes) -> Result<()> {
+/// Changes the app in the visitor's name.
+pub async fn update(app: &App, visit: &AppVisit, changes: Changes) -> Result<()> {
     let (app, id, author) = (app.clone(), visit.record.id.clone(), author(visit));
     // A signing key may have to be made, which blocks.
     let updated = tokio::task::spawn_blocking(move || apps::update(&app, &id, changes, &author));
@@ -169,7 +178,6 @@ fn author(visit: &AppVisit) -> Author {
 async fn draw(app: &App, visit: &AppVisit, status: StatusCode, said: Said) -> Result<Response> {
     let frame = Frame::about(app, visit, "settings");
     let record = &visit.record;
-    let is_console = app.is_console(&record.id);
     let id = record.id.clone();
     let (stored_keys, passkeys) = app
         .store
@@ -182,7 +190,7 @@ async fn draw(app: &App, visit: &AppVisit, status: StatusCode, said: Said) -> Re
         .await?;
     let sections = SECTIONS
         .iter()
-        .map(|section| card(record, section, is_console, &said))
+        .map(|section| card(app, record, section, &said))
         .filter(|card| !card.lines.is_empty())
         .collect();
     let page = SettingsPage {
@@ -196,7 +204,8 @@ async fn draw(app: &App, visit: &AppVisit, status: StatusCode, said: Said) -> Re
     Ok(show_with(status, &page))
 }
 
-fn card(record: &AppRecord, section: &'static Section, is_console: bool, said: &Said) -> Card {
+fn card(app: &App, record: &AppRecord, section: &'static Section, said: &Said) -> Card {
+    let is_console = app.is_console(&record.id);
     let typed = said.typed.as_ref().filter(|typed| typed.0.id == section.id);
     let mut has_wrong = false;
     let line = |(field, named): (&'static Field, &'static Named)| {
@@ -215,6 +224,9 @@ fn card(record: &AppRecord, section: &'static Section, is_console: bool, said: &
             label: named.label,
             value: text(field.name),
             unit: text(&times::unit_name(field.name)),
+            caution: (!is_console)
+                .then(|| cautions::of(app, record, field.name))
+                .flatten(),
             error,
             is_first_wrong,
         }
