@@ -6,5 +6,5 @@ export default defineConfig({
   ...stories,
   testDir: "tests",
   globalSetup: "../support/setup.ts",
-  outputDir: "test-results",
+  outputDir: "../test-results/passage",
 });

@@ -1,2 +1,42 @@
-/** Texts of our own for the keys by which the old elements ask for theirs. */
-export const texts: Record<string, string> = {};
+/**
+ * Texts of our own for the keys by which the old elements ask for theirs. A key without a text is shown as it is, as on
+ * a page that does not reach the texts at all.
+ */
+export const texts: Record<string, string> = {
+  "add-passkey": "Add passkey",
+  back: "Back",
+  cancel: "Cancel",
+  "check-email-to-login": "Look into your mail to sign in",
+  "check-email-to-register": "Look into your mail to sign up",
+  "code-invalid-or-expired": "This code is wrong or too old",
+  continue: "Continue",
+  delete: "Delete",
+  "dont-have-an-account": "No account yet?",
+  edit: "Edit",
+  "edit-device": "Rename passkey",
+  email: "Email",
+  "email-address": "Email address",
+  "enter-code": "Enter the code",
+  "enter-code-sent": "Enter the code that was sent",
+  "invalid-link": "This link does not work",
+  "log-in-with-a-passkey": "Sign in with a passkey",
+  "login-title": "Sign in",
+  "login-with-code": "Sign in by code",
+  "login-with-link": "Sign in by link",
+  "my-passkeys": "My passkeys",
+  "not-recognized": "Nobody has this address here",
+  "otp-limit-error": "Too many tries",
+  "phone-number": "Phone number",
+  "register-here": "Register here",
+  "register-title": "Sign up",
+  "register-with-a-passkey": "Register with a passkey",
+  "register-with-passkey": "Create a passkey",
+  "use-another-device": "Use another device",
+  "register-with-code": "Register by code",
+  "register-with-link": "Register by link",
+  "resend-code": "Send another code",
+  "revoke-device": "Delete passkey",
+  save: "Save",
+  "weve-sent-confirmation-email": "A mail is on its way to confirm this",
+  "weve-sent-confirmation-text": "A text message is on its way to confirm this",
+};
