@@ -72,6 +72,7 @@ fn letter(kind: Kind, language: Language) -> Letter {
         detail: detail.map(str::to_owned),
         device: Some("Chrome on Windows".to_owned()),
         host: None,
+        words: None,
     }
 }
 

@@ -181,7 +181,7 @@ impl Smtp {
                     .auth(DEFAULT_MECHANISMS, &credentials)
                     .await
                     .map_err(|error| {
-                        Refusal::passing(&format!("signing in at {}", self.server), Answer(&error))
+                        Refusal::passing(format!("signing in at {}", self.server), Answer(&error))
                     })?;
             }
             Ok(connection)
