@@ -1,0 +1,2 @@
+/** How the judges of ceremonies differ, and why. */
+export const table = [];
