@@ -5,7 +5,37 @@
 import { generateKeyPairSync } from "node:crypto";
 import type { CDPSession, Page } from "@playwright/test";
 
-export type Kind = "internal" | "usb";
+/** How an authenticator is reached, as Chromium's virtual ones can be. */
+export type Kind = "internal" | "usb" | "nfc" | "ble" | "cable" | "hybrid" | "smart-card";
+
+/** What a virtual authenticator can be told (Chrome DevTools Protocol, WebAuthn.VirtualAuthenticatorOptions). */
+export interface Authenticator {
+  protocol: "u2f" | "ctap2";
+  ctap2Version?: "ctap2_0" | "ctap2_1" | "ctap2_2";
+  transport: Kind;
+  hasResidentKey: boolean;
+  hasUserVerification: boolean;
+  isUserVerified: boolean;
+  automaticPresenceSimulation: boolean;
+  hasLargeBlob?: boolean;
+  hasCredBlob?: boolean;
+  hasMinPinLength?: boolean;
+  hasPrf?: boolean;
+  hasHmacSecret?: boolean;
+  hasHmacSecretMc?: boolean;
+  defaultBackupEligibility?: boolean;
+  defaultBackupState?: boolean;
+}
+
+/** One that can do what a passkey needs. */
+const able: Authenticator = {
+  protocol: "ctap2",
+  transport: "internal",
+  hasResidentKey: true,
+  hasUserVerification: true,
+  isUserVerified: true,
+  automaticPresenceSimulation: false,
+};
 
 export class Passkeys {
   #authenticators: { id: string; kind: Kind }[] = [];
@@ -15,8 +45,8 @@ export class Passkeys {
     private readonly cdp: CDPSession,
   ) {}
 
-  /** Gives a page a built-in authenticator with a screen lock. */
-  static async open(page: Page): Promise<Passkeys> {
+  /** Gives a page a built-in authenticator with a screen lock, or the one that is described. */
+  static async open(page: Page, authenticator: Partial<Authenticator> = {}): Promise<Passkeys> {
     const passkeys = new Passkeys(page, await page.context().newCDPSession(page));
     // Autofill leaves no trace on the page; the count of requests that wait for a pick is the only way to see it.
     await page.addInitScript(() => {
@@ -36,23 +66,21 @@ export class Passkeys {
       };
     });
     await passkeys.cdp.send("WebAuthn.enable", { enableUI: false });
-    await passkeys.add("internal");
+    await passkeys.#add(authenticator);
     return passkeys;
   }
 
   /** One more authenticator: `usb` is a security key with a PIN. */
-  async add(kind: Kind): Promise<void> {
+  add(kind: Kind): Promise<void> {
+    return this.#add({ transport: kind });
+  }
+
+  async #add(authenticator: Partial<Authenticator>) {
+    const options = { ...able, ...authenticator };
     const { authenticatorId } = await this.cdp.send("WebAuthn.addVirtualAuthenticator", {
-      options: {
-        protocol: "ctap2",
-        transport: kind,
-        hasResidentKey: true,
-        hasUserVerification: true,
-        isUserVerified: true,
-        automaticPresenceSimulation: false,
-      },
+      options,
     });
-    this.#authenticators.push({ id: authenticatorId, kind });
+    this.#authenticators.push({ id: authenticatorId, kind: options.transport });
   }
 
   /**
@@ -96,6 +124,31 @@ export class Passkeys {
     for (const { id: authenticatorId } of this.#authenticators) {
       await this.cdp.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified });
     }
+  }
+
+  /** Makes the first authenticator answer wrongly from now on. */
+  async answerWrongly(how: {
+    isBogusSignature?: boolean;
+    isBadUV?: boolean;
+    isBadUP?: boolean;
+  }): Promise<void> {
+    const authenticatorId = this.#authenticators[0]!.id;
+    await this.cdp.send("WebAuthn.setResponseOverrideBits", { authenticatorId, ...how });
+  }
+
+  /** Changes what the first authenticator says of its first credential. */
+  async change(properties: {
+    backupEligibility?: boolean;
+    backupState?: boolean;
+    signCount?: number;
+  }): Promise<void> {
+    const authenticatorId = this.#authenticators[0]!.id;
+    const credentialId = (await this.list())[0]![0]!;
+    await this.cdp.send("WebAuthn.setCredentialProperties", {
+      authenticatorId,
+      credentialId,
+      ...properties,
+    });
   }
 
   /** Ids of all stored credentials, authenticator by authenticator. */
