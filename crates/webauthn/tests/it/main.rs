@@ -2,6 +2,7 @@
 //! by the crate `passkey`; then changed, one thing at a time, so that each check has something to refuse.
 
 mod authentication;
+mod certificates;
 mod client_data;
 mod cose;
 mod mutations;

@@ -2,25 +2,11 @@
 
 use ciborium::Value as Cbor;
 use ginnel_webauthn::{Algorithm, AttestationKind, Error, VerifiedRegistration};
-use rcgen::{
-    BasicConstraints, CertificateParams, CustomExtension, DistinguishedName, DnType, IsCa, KeyPair,
-    SigningKey,
-};
+use rcgen::{BasicConstraints, CertificateParams, CustomExtension, IsCa, KeyPair, SigningKey};
 
+use crate::certificates::{FIDO_AAGUID, aaguid_extension, parameters, replace, statement, subject};
 use crate::signer::Signer;
 use crate::support::{AAGUID, Registration};
-
-/// id-fido-gen-ce-aaguid.
-const FIDO_AAGUID: &[u64] = &[1, 3, 6, 1, 4, 1, 45724, 1, 1, 4];
-
-fn statement(algorithm: i64, signature: Vec<u8>, certificates: Option<Vec<Cbor>>) -> Cbor {
-    let mut members = vec![
-        ("alg".into(), algorithm.into()),
-        ("sig".into(), Cbor::Bytes(signature)),
-    ];
-    members.extend(certificates.map(|certificates| ("x5c".into(), Cbor::Array(certificates))));
-    Cbor::Map(members)
-}
 
 fn packed(
     algorithm: Algorithm,
@@ -114,48 +100,6 @@ fn procedure_step_3_a_wrong_signature_is_refused() {
     }
 }
 
-/// The parameters of a certificate that meets every requirement of §8.2.1.
-fn parameters() -> CertificateParams {
-    let mut parameters = CertificateParams::default();
-    parameters.distinguished_name = subject(
-        Some("GB"),
-        Some("Ginnel Tests"),
-        Some("Authenticator Attestation"),
-        true,
-    );
-    parameters.is_ca = IsCa::ExplicitNoCa;
-    parameters.custom_extensions = vec![aaguid_extension(&AAGUID)];
-    parameters
-}
-
-fn subject(
-    country: Option<&str>,
-    organization: Option<&str>,
-    unit: Option<&str>,
-    named: bool,
-) -> DistinguishedName {
-    let mut subject = DistinguishedName::new();
-    for (kind, value) in [
-        (DnType::CountryName, country),
-        (DnType::OrganizationName, organization),
-        (DnType::OrganizationalUnitName, unit),
-        (
-            DnType::CommonName,
-            named.then_some("A software authenticator"),
-        ),
-    ] {
-        if let Some(value) = value {
-            subject.push(kind, value);
-        }
-    }
-    subject
-}
-
-/// The AAGUID in the OCTET STRING that the standard wants; the extension itself adds the second one.
-fn aaguid_extension(aaguid: &[u8]) -> CustomExtension {
-    CustomExtension::from_oid_content(FIDO_AAGUID, [&[0x04, aaguid.len() as u8], aaguid].concat())
-}
-
 /// Registers with a certificate made from `parameters`, its encoding changed by `change`.
 fn with_certificate(
     parameters: &CertificateParams,
@@ -180,14 +124,6 @@ fn certificate_refused(change: impl FnOnce(&mut CertificateParams)) -> &'static 
         Err(Error::AttestationCertificate(reason)) => reason,
         other => panic!("{other:?}"),
     }
-}
-
-fn replace(bytes: &mut [u8], from: &[u8], to: &[u8]) {
-    let at = bytes
-        .windows(from.len())
-        .position(|window| window == from)
-        .expect("it is there");
-    bytes[at..at + to.len()].copy_from_slice(to);
 }
 
 #[test]

@@ -82,29 +82,32 @@ impl Signer {
                     (-2, Value::from(key.public_key().as_ref())),
                 ]
             }
-            PrivateKey::Rsa(key) => {
-                // RSAPublicKey in DER: two heads of 4 bytes, a zero, the modulus, a head of 2 bytes, the exponent.
-                let der = key.public_key().as_ref();
-                assert_eq!(
-                    (&der[..9], &der[265..267]),
-                    (
-                        &b"\x30\x82\x01\x0a\x02\x82\x01\x01\x00"[..],
-                        &b"\x02\x03"[..]
-                    )
-                );
-                vec![
-                    (1, 3.into()),
-                    algorithm,
-                    (-1, Value::from(&der[9..265])),
-                    (-2, Value::from(&der[267..])),
-                ]
-            }
+            PrivateKey::Rsa(key) => rsa_members(key),
         }
     }
 
     pub fn cose(&self) -> Vec<u8> {
         encode(&map_of(self.cose_members()))
     }
+}
+
+/// The members of an RSA key's COSE_Key, for RS256.
+pub fn rsa_members(key: &RsaKeyPair) -> Vec<(i64, Value)> {
+    // RSAPublicKey in DER: two heads of 4 bytes, a zero, the modulus, a head of 2 bytes, the exponent.
+    let der = key.public_key().as_ref();
+    assert_eq!(
+        (&der[..9], &der[265..267]),
+        (
+            &b"\x30\x82\x01\x0a\x02\x82\x01\x01\x00"[..],
+            &b"\x02\x03"[..]
+        )
+    );
+    vec![
+        (1, 3.into()),
+        (3, Algorithm::Rs256.cose_id().into()),
+        (-1, Value::from(&der[9..265])),
+        (-2, Value::from(&der[267..])),
+    ]
 }
 
 /// A CBOR map with integer keys.

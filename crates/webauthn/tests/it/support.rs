@@ -1,5 +1,7 @@
 //! A correct ceremony of each kind whose every part a test can change before it is signed and judged.
 
+use std::rc::Rc;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use ciborium::Value as Cbor;
 use ginnel_webauthn::{
@@ -97,6 +99,8 @@ pub struct AuthenticatorData {
     pub public_key: Vec<u8>,
     /// Appended always: extension data, or what does not belong there.
     pub tail: Vec<u8>,
+    /// Changes the bytes at the end.
+    pub change: Option<fn(&mut Vec<u8>)>,
 }
 
 impl AuthenticatorData {
@@ -111,6 +115,9 @@ impl AuthenticatorData {
             bytes.extend(&self.public_key);
         }
         bytes.extend(&self.tail);
+        if let Some(change) = self.change {
+            change(&mut bytes);
+        }
         bytes
     }
 }
@@ -133,7 +140,7 @@ type Statement = Box<dyn Fn(&Signer, &[u8]) -> Cbor>;
 
 /// A registration in the making.
 pub struct Registration {
-    pub signer: Signer,
+    pub signer: Rc<Signer>,
     pub client_data: ClientData,
     pub data: AuthenticatorData,
     /// `rawId` of the response; `None`: the same as in the authenticator data.
@@ -149,7 +156,10 @@ pub struct Registration {
 
 impl Registration {
     pub fn new(algorithm: Algorithm) -> Self {
-        let signer = Signer::generate(algorithm);
+        Self::with(Rc::new(Signer::generate(algorithm)))
+    }
+
+    pub fn with(signer: Rc<Signer>) -> Self {
         let data = AuthenticatorData {
             rp_id: RP_ID.to_owned(),
             flags: UP | UV | BE | BS | AT,
@@ -158,6 +168,7 @@ impl Registration {
             credential_id: b"a credential id".to_vec(),
             public_key: signer.cose(),
             tail: Vec::new(),
+            change: None,
         };
         Self {
             signer,
@@ -175,7 +186,8 @@ impl Registration {
         }
     }
 
-    pub fn verify(&self) -> Result<VerifiedRegistration, Error> {
+    /// The client data and the attestation object.
+    pub fn parts(&self) -> (Vec<u8>, Vec<u8>) {
         let client_data = self.client_data.bytes();
         let data = self.data.bytes();
         let statement = (self.statement)(&self.signer, &signed_bytes(&data, &client_data));
@@ -183,6 +195,11 @@ impl Registration {
             .object
             .clone()
             .unwrap_or_else(|| attestation_object(&self.format, statement, &data));
+        (client_data, object)
+    }
+
+    pub fn verify(&self) -> Result<VerifiedRegistration, Error> {
+        let (client_data, object) = self.parts();
         let response = RegistrationResponse {
             credential_id: self.raw_id.as_ref().unwrap_or(&self.data.credential_id),
             client_data_json: &client_data,
@@ -194,7 +211,7 @@ impl Registration {
 
 /// An authentication in the making.
 pub struct Authentication {
-    pub signer: Signer,
+    pub signer: Rc<Signer>,
     pub client_data: ClientData,
     pub data: AuthenticatorData,
     pub credential_id: Vec<u8>,
@@ -210,7 +227,10 @@ pub struct Authentication {
 
 impl Authentication {
     pub fn new(algorithm: Algorithm) -> Self {
-        let signer = Signer::generate(algorithm);
+        Self::with(Rc::new(Signer::generate(algorithm)))
+    }
+
+    pub fn with(signer: Rc<Signer>) -> Self {
         Self {
             client_data: ClientData::new("webauthn.get"),
             data: AuthenticatorData {
@@ -221,6 +241,7 @@ impl Authentication {
                 credential_id: Vec::new(),
                 public_key: Vec::new(),
                 tail: Vec::new(),
+                change: None,
             },
             credential_id: b"a credential id".to_vec(),
             user_handle: Some(USER_HANDLE.to_vec()),
@@ -234,12 +255,18 @@ impl Authentication {
         }
     }
 
-    pub fn verify(&self) -> Result<VerifiedAuthentication, Error> {
+    /// The client data, the authenticator data and the signature.
+    pub fn parts(&self) -> (Vec<u8>, Vec<u8>, Vec<u8>) {
         let client_data = self.client_data.bytes();
         let data = self.data.bytes();
         let signature = self.signature.clone();
         let signature =
             signature.unwrap_or_else(|| self.signer.sign(&signed_bytes(&data, &client_data)));
+        (client_data, data, signature)
+    }
+
+    pub fn verify(&self) -> Result<VerifiedAuthentication, Error> {
+        let (client_data, data, signature) = self.parts();
         let response = AuthenticationResponse {
             credential_id: &self.credential_id,
             client_data_json: &client_data,
