@@ -1,5 +1,5 @@
 /**
- * Makes the files of this folder anew: `node generate.mjs`, and with Wycheproof's file as an argument also
+ * Makes the files of this folder anew: `node generate.mjs`, and with Wycheproof's two files as arguments also
  * wycheproof-jws.json. Everything comes from the fixed keys of keys.json, so a run that changes nothing writes the same
  * bytes. With `--check` nothing is written, and a file that differs is an error.
  */
@@ -33,8 +33,13 @@ const files = {
 };
 
 const check = process.argv.includes("--check");
-const source = process.argv.slice(2).find((argument) => argument !== "--check");
-if (source) files["wycheproof-jws.json"] = convert(JSON.parse(readFileSync(source, "utf8")));
+const sources = process.argv.slice(2).filter((argument) => argument !== "--check");
+if (sources.length === 2) {
+  const [signatures, sets] = sources.map((source) => JSON.parse(readFileSync(source, "utf8")));
+  files["wycheproof-jws.json"] = convert(signatures, sets);
+} else if (sources.length > 0) {
+  throw new Error("Name Wycheproof's two files: the signatures, then the key sets.");
+}
 
 for (const [name, document] of Object.entries(files)) {
   const names = document.cases.map((entry) => entry.name);
