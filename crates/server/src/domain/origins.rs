@@ -31,47 +31,7 @@ impl AuthOrigin {
     /// Reads what a person typed.
     pub fn parse(text: &str) -> Result<ParsedOrigin> {
         let text = text.trim();
-        if text.is_empty() {
-            return Err(Error::invalid(
-                "The auth origin is empty. Write where your pages run, such as `http://localhost:8080` or `https://example.com`.",
-            ));
-        }
-        require_short("auth origin", text)?;
-        if text.contains('*') {
-            return Err(Error::invalid(
-                "An auth origin cannot hold a wildcard. List each origin by itself.",
-            ));
-        }
-        if !text.contains("://") {
-            return Err(origin_without_scheme(text));
-        }
-        let url = Url::parse(text).map_err(|error| unreadable(text, error))?;
-        if url.port() == Some(0) {
-            return Err(unreadable(text, ParseError::InvalidPort));
-        }
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(Error::invalid(format!(
-                "The auth origin starts with `{}:`. It must start with `https://`, or `http://` for localhost.",
-                url.scheme()
-            )));
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(Error::invalid(
-                "The auth origin holds a user name or password. Leave them out.",
-            ));
-        }
-        let extra = match (url.path(), url.query(), url.fragment()) {
-            ("/", None, None) => None,
-            ("/", Some(_), _) => Some("a query"),
-            ("/", None, Some(_)) => Some("a fragment"),
-            _ => Some("a path"),
-        };
-        if let Some(extra) = extra {
-            return Err(Error::invalid(format!(
-                "The auth origin `{text}` has {extra}. An origin is scheme, host and port only: `{}`. Paths belong into the redirect URL.",
-                url.origin().ascii_serialization()
-            )));
-        }
+        let url = origin_url(text)?;
         if let Some(note) = loopback_address(&url) {
             let mut named = url.clone();
             named
@@ -116,6 +76,23 @@ impl AuthOrigin {
         })
     }
 
+    /// Reads the origin of a page that embeds an app's pages in a frame.
+    ///
+    /// Browsers name it as it stands in their address bar (`topOrigin`, WebAuthn L3 §5.8.1), and no passkey is made for
+    /// it: it may be an IP address, and 127.0.0.1 stays what it is.
+    pub fn parse_embedding(text: &str) -> Result<ParsedOrigin> {
+        let text = text.trim();
+        let url = origin_url(text)?;
+        let is_address = matches!(url.host(), Some(Host::Ipv4(_) | Host::Ipv6(_)));
+        if is_address && (url.scheme() == "https" || loopback_address(&url).is_some()) {
+            return Ok(ParsedOrigin {
+                origin: AuthOrigin(url.origin().ascii_serialization()),
+                note: None,
+            });
+        }
+        AuthOrigin::parse(text)
+    }
+
     /// An origin that was parsed before it was stored.
     pub fn from_stored(text: String) -> Self {
         AuthOrigin(text)
@@ -156,6 +133,52 @@ impl fmt::Display for AuthOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// The shape that every origin has: scheme, host, port.
+fn origin_url(text: &str) -> Result<Url> {
+    if text.is_empty() {
+        return Err(Error::invalid(
+            "The auth origin is empty. Write where your pages run, such as `http://localhost:8080` or `https://example.com`.",
+        ));
+    }
+    require_short("auth origin", text)?;
+    if text.contains('*') {
+        return Err(Error::invalid(
+            "An auth origin cannot hold a wildcard. List each origin by itself.",
+        ));
+    }
+    if !text.contains("://") {
+        return Err(origin_without_scheme(text));
+    }
+    let url = Url::parse(text).map_err(|error| unreadable(text, error))?;
+    if url.port() == Some(0) {
+        return Err(unreadable(text, ParseError::InvalidPort));
+    }
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(Error::invalid(format!(
+            "The auth origin starts with `{}:`. It must start with `https://`, or `http://` for localhost.",
+            url.scheme()
+        )));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(Error::invalid(
+            "The auth origin holds a user name or password. Leave them out.",
+        ));
+    }
+    let extra = match (url.path(), url.query(), url.fragment()) {
+        ("/", None, None) => None,
+        ("/", Some(_), _) => Some("a query"),
+        ("/", None, Some(_)) => Some("a fragment"),
+        _ => Some("a path"),
+    };
+    if let Some(extra) = extra {
+        return Err(Error::invalid(format!(
+            "The auth origin `{text}` has {extra}. An origin is scheme, host and port only: `{}`. Paths belong into the redirect URL.",
+            url.origin().ascii_serialization()
+        )));
+    }
+    Ok(url)
 }
 
 fn require_short(what: &str, text: &str) -> Result<()> {
@@ -330,6 +353,28 @@ mod tests {
         assert!(origin("ftp://example.com").contains("starts with `ftp:`"));
         assert!(origin("https://user:pw@example.com").contains("user name"));
         assert!(origin("https://example.com.").contains("ends in a dot"));
+    }
+
+    #[test]
+    fn embedding_origins_stay_as_browsers_name_them() {
+        let embedding = |text| AuthOrigin::parse_embedding(text).map(|parsed| parsed.origin.0);
+        for (text, kept) in [
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("http://[::1]:8080/", "http://[::1]:8080"),
+            ("https://192.168.1.4:8443", "https://192.168.1.4:8443"),
+            ("https://partner.example/", "https://partner.example"),
+            ("http://localhost:8080", "http://localhost:8080"),
+        ] {
+            assert_eq!(embedding(text).unwrap(), kept);
+        }
+        for text in [
+            "http://192.168.1.4",
+            "http://partner.example",
+            "https://127.0.0.1/path",
+            "",
+        ] {
+            assert!(embedding(text).is_err(), "{text}");
+        }
     }
 
     fn redirect(text: &str) -> String {

@@ -8,7 +8,7 @@ use super::lists::ListChange;
 use super::{native, values};
 use crate::domain::apps::{AllowedIdentifier, AppRecord, RequiredIdentifier, Settings};
 use crate::domain::keys::Algorithm;
-use crate::domain::origins::{AuthOrigin, RedirectUrl};
+use crate::domain::origins::{AuthOrigin, ParsedOrigin, RedirectUrl};
 use crate::error::{Error, Result};
 
 /// What is to change of an app, as a person typed it; `None` leaves things as they are.
@@ -165,11 +165,11 @@ impl Changes {
         let rp_id = self.rp_id.as_deref().map(values::rp_id);
         checks.set("rp_id", &mut record.rp_id, rp_id);
         let rp_id = record.rp_id.clone();
-        let mut web_origin = |text: &str| {
-            let parsed = AuthOrigin::parse(text)?;
+        let mut noted = |parsed: ParsedOrigin| {
             notes.extend(parsed.note);
-            Ok(parsed.origin)
+            parsed.origin
         };
+        let mut web_origin = |text: &str| AuthOrigin::parse(text).map(&mut noted);
         let auth_origin = self.auth_origin.as_deref().map(&mut web_origin);
         checks.set("auth_origin", &mut record.auth_origin, auth_origin);
         if !record.auth_origin.is_within(&rp_id) {
@@ -211,7 +211,8 @@ impl Changes {
         checks.note("ios_apps", listed);
         let tops = &mut settings.top_origins;
         let listed = self.top_origins.apply(tops, "embedding origins", |text| {
-            web_origin(text).map(|origin| origin.as_str().to_owned())
+            let parsed = AuthOrigin::parse_embedding(text)?;
+            Ok(noted(parsed).as_str().to_owned())
         });
         checks.note("top_origins", listed);
     }
