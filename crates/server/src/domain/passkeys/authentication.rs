@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ginnel_webauthn::{
-    AuthenticationResponse, RequestOptions, StoredCredential, UserVerification,
+    AuthenticationResponse, Expectation, RequestOptions, StoredCredential, UserVerification,
     VerifiedAuthentication, authentication, base64url,
 };
 
@@ -221,6 +221,25 @@ fn check(
         )
         .with_reason("user_mismatch"));
     }
+    verify_assertion(
+        asserted,
+        passkey,
+        is_discoverable,
+        &ceremony.expectation(loaded),
+    )
+    .map_err(|error| refused(code, &error))
+}
+
+/// The verdict on an assertion by what it says alone: the ceremony, the app and the state of the user are not looked at.
+///
+/// # Errors
+/// The first check that fails.
+pub fn verify_assertion(
+    asserted: &Asserted,
+    passkey: &Passkey,
+    is_discoverable: bool,
+    expected: &Expectation<'_>,
+) -> std::result::Result<VerifiedAuthentication, ginnel_webauthn::Error> {
     let handle = asserted
         .user_handle
         .as_deref()
@@ -243,8 +262,7 @@ fn check(
         user_handles: &[passkey.user_id.as_str().as_bytes(), encoded.as_bytes()],
         user_handle_required: is_discoverable,
     };
-    let expected = ceremony.expectation(loaded);
-    authentication::verify(&response, &credential, &expected).map_err(|error| refused(code, &error))
+    authentication::verify(&response, &credential, expected)
 }
 
 /// Bytes of a user handle. A browser sends base64url of the bytes; Swift sends the stored text as it is.

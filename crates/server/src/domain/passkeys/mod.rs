@@ -8,8 +8,10 @@ mod registration;
 
 use std::sync::Arc;
 
-pub use authentication::{Asserted, finish_sign_in, start_sign_in};
-pub use registration::{Created, finish_adding, finish_sign_up, start_adding, start_sign_up};
+pub use authentication::{Asserted, finish_sign_in, start_sign_in, verify_assertion};
+pub use registration::{
+    Created, finish_adding, finish_sign_up, start_adding, start_sign_up, verify_creation,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use ginnel_webauthn::{
     Algorithm, Attachment, AttestationKind, AttestationPolicy, AttestationPreference,
     AuthenticatorSelection, CreationOptions, CredentialDescriptor, CredentialParameter,
-    RegistrationPolicy, RegistrationResponse, RelyingPartyEntity, ResidentKey, UserEntity,
-    UserVerification, VerifiedRegistration, registration,
+    Expectation, RegistrationPolicy, RegistrationResponse, RelyingPartyEntity, ResidentKey,
+    UserEntity, UserVerification, VerifiedRegistration, registration,
 };
 
 use super::names::friendly_name;
@@ -365,6 +365,26 @@ fn require_same_user(created: &Created, user_id: &UserId) -> Result<()> {
     }
 }
 
+/// The verdict on a new credential by what it says alone: the ceremony and the app are not looked at.
+///
+/// # Errors
+/// The first check that fails.
+pub fn verify_creation(
+    created: &Created,
+    expected: &Expectation<'_>,
+) -> std::result::Result<VerifiedRegistration, ginnel_webauthn::Error> {
+    let response = RegistrationResponse {
+        credential_id: &created.credential_id,
+        client_data_json: &created.client_data_json,
+        attestation_object: &created.attestation_object,
+    };
+    let policy = RegistrationPolicy {
+        algorithms: Algorithm::ALL.to_vec(),
+        attestation: AttestationPolicy::None,
+    };
+    registration::verify(&response, expected, &policy)
+}
+
 fn verify(
     app: &App,
     loaded: &LoadedApp,
@@ -379,17 +399,7 @@ fn verify(
             &ginnel_webauthn::Error::RpIdMismatch,
         ));
     }
-    let response = RegistrationResponse {
-        credential_id: &created.credential_id,
-        client_data_json: &created.client_data_json,
-        attestation_object: &created.attestation_object,
-    };
-    let expected = ceremony.expectation(loaded);
-    let policy = RegistrationPolicy {
-        algorithms: Algorithm::ALL.to_vec(),
-        attestation: AttestationPolicy::None,
-    };
-    let verified = registration::verify(&response, &expected, &policy).map_err(|error| {
+    let verified = verify_creation(created, &ceremony.expectation(loaded)).map_err(|error| {
         app.counters
             .add(&loaded.id, app.clock.now().day(), Counter::RefusedUnknown);
         super::authentication::refused(Code::WebauthnLoginFailed, &error)

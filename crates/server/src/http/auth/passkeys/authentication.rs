@@ -48,7 +48,11 @@ struct AssertionResponse {
 }
 
 impl FinishLogin {
-    fn decode(self) -> Result<Asserted> {
+    /// Takes the bytes out of the JSON.
+    ///
+    /// # Errors
+    /// A member that is not base64url.
+    pub fn decode(self) -> Result<Asserted> {
         let response = self.handshake_response.response;
         Ok(Asserted {
             handshake_id: self.handshake_id,

@@ -54,7 +54,11 @@ struct AttestationResponse {
 }
 
 impl FinishRegistration {
-    pub(super) fn decode(self) -> Result<CreatedCredential> {
+    /// Takes the bytes out of the JSON.
+    ///
+    /// # Errors
+    /// A member that is not base64url.
+    pub fn decode(self) -> Result<CreatedCredential> {
         let credential = self.handshake_response;
         let mut transports = credential.transports;
         transports.extend(credential.response.transports);
