@@ -38,7 +38,7 @@ const able: Authenticator = {
 };
 
 export class Passkeys {
-  #authenticators: { id: string; kind: Kind }[] = [];
+  #authenticators: { id: string; kind: Kind; autofills: boolean }[] = [];
 
   private constructor(
     private readonly page: Page,
@@ -80,14 +80,19 @@ export class Passkeys {
     const { authenticatorId } = await this.cdp.send("WebAuthn.addVirtualAuthenticator", {
       options,
     });
-    this.#authenticators.push({ id: authenticatorId, kind: options.transport });
+    this.#authenticators.push({
+      id: authenticatorId,
+      kind: options.transport,
+      autofills: options.transport === "internal" && options.hasUserVerification,
+    });
   }
 
   /**
    * Waits until autofill waits for a pick. A form does so as soon as it stands; whoever is there before would be taken
-   * for somebody who picks.
+   * for somebody who picks. Where nothing is built in that verifies people, the browser has no autofill.
    */
   async autofillWaits(): Promise<void> {
+    if (!this.#authenticators.some(({ autofills }) => autofills)) return;
     await this.page.waitForFunction(
       () => (window as unknown as { autofillsWaiting: number }).autofillsWaiting > 0,
     );

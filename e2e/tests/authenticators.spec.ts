@@ -102,9 +102,7 @@ for (const [what, options] of cannotRegister) {
     const passkeys = await Passkeys.open(page, options);
     const refused = refusals(page);
     const visit = new Visit(page, passkeys, site.url);
-    // Autofill is not waited for: without a built-in authenticator for this person there is none.
-    await page.goto(site.url);
-    await visit.button("Create an account").click();
+    await visit.openRegister();
     await passkeys.agree(async () => {
       await visit.submit(newPerson(), "Create a passkey");
       await expect(visit.title(/No passkey was used|No passkeys in this browser/)).toBeVisible();
