@@ -1,6 +1,6 @@
 # Every command that a person runs. Plain `make` lists them.
 
-.PHONY: help run test check bench bench-console bench-sdks outage fmt lint
+.PHONY: help run test check twins bench bench-console bench-sdks outage fmt lint
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\): ## /\1\t/p' Makefile | expand -t 16
@@ -18,6 +18,10 @@ check: ## the fast half: formatting, types, clippy
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	@scripts/npm-each check lint
+
+twins: ## judge ceremonies and tokens by programs that are not ours, and try every virtual authenticator (docs/twins.md)
+	@scripts/install-test-tools
+	@scripts/twins --browser --vectors
 
 bench: ## measure a release build; the figures stay in target/bench.json
 	@scripts/require-tools

@@ -34,7 +34,9 @@ export function compare(table, verdicts) {
   const rows = table.flatMap((row) => {
     const problems = [];
     if (used.get(row) === 0) problems.push("no case needs it");
-    const unused = row.cases.filter((pattern) => ![...byName.keys()].some((name) => matches(pattern, name)));
+    const unused = row.cases.filter(
+      (pattern) => ![...byName.keys()].some((name) => matches(pattern, name)),
+    );
     for (const pattern of unused) problems.push(`no case is called ${pattern}`);
     if (new Set(judges.map((judge) => row[judge])).size === 1) {
       problems.push("it names no difference");
@@ -57,22 +59,16 @@ function problemsOf(judges, given, rows) {
   const isAsExpected = row
     ? judges.every((judge) => given[judge].accepted === row[judge])
     : new Set(judges.map((judge) => given[judge].accepted)).size === 1;
-  if (!isAsExpected) problems.push(`${row ? "not as the table says" : "not alike"}: ${said.join("; ")}`);
+  if (!isAsExpected)
+    problems.push(`${row ? "not as the table says" : "not alike"}: ${said.join("; ")}`);
   // Who accepts reads the same.
   const found = {};
   for (const judge of judges) {
     for (const [key, value] of Object.entries(given[judge].found ?? {})) {
-      if (key in found && found[key] !== value) problems.push(`${key} is ${found[key]} or ${value}`);
+      if (key in found && found[key] !== value)
+        problems.push(`${key} is ${found[key]} or ${value}`);
       found[key] = value;
     }
   }
   return problems;
-}
-
-/** A table as Markdown. */
-export function markdown(table, judges) {
-  const head = ["What differs", ...judges, "Why"];
-  const lines = table.map((row) => [row.what, ...judges.map((judge) => word(row[judge])), row.why]);
-  const all = [head, head.map(() => "---"), ...lines];
-  return all.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }

@@ -1,11 +1,5 @@
 /** Tokens of a real server, good ones and spoilt ones, each with what a back end would know of the app. */
-import {
-  constants,
-  createHmac,
-  createPublicKey,
-  generateKeyPairSync,
-  sign,
-} from "node:crypto";
+import { constants, createHmac, createPublicKey, generateKeyPairSync, sign } from "node:crypto";
 import { origin } from "./server.mjs";
 
 export const algorithms = ["RS256", "ES256", "EdDSA"];
@@ -61,7 +55,13 @@ export async function record(server) {
   }
   const last = Math.max(...apps.map((app) => decode(app.expired.split(".")[1]).exp));
   await new Promise((resolve) => setTimeout(resolve, Math.max(0, (last + 1) * 1000 - Date.now())));
-  return apps.flatMap((app) => casesOf(app, apps.find((other) => other !== app), server.url));
+  return apps.flatMap((app) =>
+    casesOf(
+      app,
+      apps.find((other) => other !== app),
+      server.url,
+    ),
+  );
 }
 
 function casesOf(app, other, url) {
@@ -95,7 +95,8 @@ function casesOf(app, other, url) {
     return `${head}.${body}.${encoded(change(copy) ?? copy)}`;
   };
   const flipped = (at) => changed((copy) => void (copy[at < 0 ? copy.length + at : at] ^= 1));
-  const confused = (alg, secret, hash) => made({ ...header, alg }, somebody, bySecret(secret, hash));
+  const confused = (alg, secret, hash) =>
+    made({ ...header, alg }, somebody, bySecret(secret, hash));
   const withKeys = (keys) => ({ ...known, key_set: { keys } });
 
   const good = {
@@ -117,7 +118,10 @@ function casesOf(app, other, url) {
   };
   const spoilt = {
     "alg none, no signature": [made({ ...header, alg: "none" }, claims, none), known],
-    "alg none, the old signature": [`${encode({ ...header, alg: "none" })}.${body}.${signature}`, known],
+    "alg none, the old signature": [
+      `${encode({ ...header, alg: "none" })}.${body}.${signature}`,
+      known,
+    ],
     "alg None": [made({ ...header, alg: "None" }, somebody, none), known],
     "alg NONE without kid": [made({ alg: "NONE" }, somebody, none), known],
     "alg empty": [made({ ...header, alg: "" }, somebody, none), known],
@@ -138,18 +142,31 @@ function casesOf(app, other, url) {
       known,
     ],
     "the forger's key": [made(header, somebody, byForger), known],
-    "the forger's key under another kid": [made({ ...header, kid: "forged" }, somebody, byForger), known],
-    "the forger's key without kid": [made({ alg: algorithm, typ: "JWT" }, somebody, byForger), known],
+    "the forger's key under another kid": [
+      made({ ...header, kid: "forged" }, somebody, byForger),
+      known,
+    ],
+    "the forger's key without kid": [
+      made({ alg: algorithm, typ: "JWT" }, somebody, byForger),
+      known,
+    ],
     "the forger's key in the header": [made({ ...header, jwk: ownJwk }, somebody, byForger), known],
     "the forger's key in the header, without kid": [
       made({ alg: algorithm, jwk: ownJwk }, somebody, byForger),
       known,
     ],
     "an address of the forger's keys": [
-      made({ ...header, jku: "http://localhost:1/keys", x5u: "http://localhost:1/chain" }, somebody, byForger),
+      made(
+        { ...header, jku: "http://localhost:1/keys", x5u: "http://localhost:1/chain" },
+        somebody,
+        byForger,
+      ),
       known,
     ],
-    "the forger's key, kid a path": [made({ ...header, kid: "../../dev/null" }, somebody, byForger), known],
+    "the forger's key, kid a path": [
+      made({ ...header, kid: "../../dev/null" }, somebody, byForger),
+      known,
+    ],
     "another kid": [`${encode({ ...header, kid: "another" })}.${body}.${signature}`, known],
     "the kid of another key": [
       `${encode({ ...header, kid: app.after.keys.find((key) => key.kid !== header.kid).kid })}.${body}.${signature}`,
@@ -167,18 +184,24 @@ function casesOf(app, other, url) {
       `${head}.${encode(Object.fromEntries(Object.entries(claims).reverse()))}.${signature}`,
       known,
     ],
-    "the claims of another token": [`${head}.${app.tokens.signedUp.split(".")[1]}.${signature}`, known],
+    "the claims of another token": [
+      `${head}.${app.tokens.signedUp.split(".")[1]}.${signature}`,
+      known,
+    ],
     "no claims": [`${head}..${signature}`, known],
     "the first bit of the signature": [flipped(0), known],
     "a bit in the middle of the signature": [flipped(31), known],
     "the last bit of the signature": [flipped(-1), known],
     "signature empty": [`${head}.${body}.`, known],
     "signature cut short": [changed((copy) => copy.subarray(0, -1)), known],
-    "signature with a byte behind": [changed((copy) => Buffer.concat([copy, Buffer.alloc(1)])), known],
+    "signature with a byte behind": [
+      changed((copy) => Buffer.concat([copy, Buffer.alloc(1)])),
+      known,
+    ],
     "signature of zeros": [changed((copy) => void copy.fill(0)), known],
     "two parts": [`${head}.${body}`, known],
     "four parts": [`${token}.${signature}`, known],
-    "nothing": ["", known],
+    nothing: ["", known],
     "no token at all": ["not-a-token", known],
     "no JSON": [`${encoded("{")}.${body}.${signature}`, known],
     "header an array": [`${encode([header])}.${body}.${signature}`, known],

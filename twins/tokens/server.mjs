@@ -9,8 +9,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
-const binary =
-  process.env.GINNEL_BINARY || join(import.meta.dirname, "../../target/debug/ginnel");
+const binary = process.env.GINNEL_BINARY || join(import.meta.dirname, "../../target/debug/ginnel");
 
 /** The site of all apps here. */
 export const origin = "http://localhost:8080";
