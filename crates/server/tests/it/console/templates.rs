@@ -294,10 +294,10 @@ async fn a_server_that_sends_nothing_tests_nothing(app: TestApp) {
         ..owner
     };
     let answer = member.post(&path, &typed).await;
+    let html = answer.text();
     assert!(
-        answer
-            .text()
-            .contains("A test is on its way to owner@example.com")
+        html.contains("A test is on its way to owner@example.com"),
+        "{html}"
     );
     let waiting = app
         .read(|tx| tx.list_messages_in_state(State::Waiting, 10))
