@@ -24,8 +24,9 @@ pub struct StartAnswer<O> {
     user: Option<UserInfo>,
 }
 
+/// A ceremony that began.
 #[derive(Debug, Serialize, ToSchema)]
-struct Handshake<O> {
+pub struct Handshake<O> {
     /// Opaque; comes back with the finish.
     id: String,
     challenge: PublicKey<O>,
@@ -39,18 +40,24 @@ struct PublicKey<O> {
 }
 
 impl<O> StartAnswer<O> {
-    fn of(started: Started<O>) -> Self {
-        let user = started
-            .user
-            .map(|user| UserInfo::of(&user, started.passkey_types));
+    fn of(mut started: Started<O>) -> Self {
+        let user = started.user.take();
+        let types = std::mem::take(&mut started.passkey_types);
         StartAnswer {
-            handshake: Handshake {
-                id: started.handshake_id,
-                challenge: PublicKey {
-                    public_key: started.options,
-                },
+            handshake: Handshake::of(started),
+            user: user.map(|user| UserInfo::of(&user, types)),
+        }
+    }
+}
+
+impl<O> Handshake<O> {
+    /// What of a start is about the ceremony.
+    pub fn of(started: Started<O>) -> Self {
+        Handshake {
+            id: started.handshake_id,
+            challenge: PublicKey {
+                public_key: started.options,
             },
-            user,
         }
     }
 }
@@ -58,7 +65,7 @@ impl<O> StartAnswer<O> {
 /// Which authenticators a page wants.
 #[derive(Debug, Default, Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case", try_from = "String")]
-enum AttachmentWord {
+pub enum AttachmentWord {
     /// In the device; what Passage took when nothing was said.
     #[default]
     Platform,
@@ -82,7 +89,8 @@ impl TryFrom<String> for AttachmentWord {
 }
 
 impl AttachmentWord {
-    fn attachment(self) -> Option<Attachment> {
+    /// As the options say it; `None` for either.
+    pub fn attachment(self) -> Option<Attachment> {
         match self {
             AttachmentWord::Platform => Some(Attachment::Platform),
             AttachmentWord::CrossPlatform => Some(Attachment::CrossPlatform),
