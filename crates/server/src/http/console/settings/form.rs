@@ -163,7 +163,8 @@ fn change(changes: &mut Changes, field: &Field, typed: &Typed) -> Result<()> {
     let time = || times::read(typed, field.name).map(Some);
     match field.name {
         "name" => changes.name = text(),
-        "type" => changes.app_type = text(),
+        // A page that was loaded before there were types says none.
+        "type" => changes.app_type = typed.get(field.name).cloned(),
         "default_language" => changes.default_language = text(),
         "auth_origin" => changes.auth_origin = text(),
         "origins" => changes.origins = list(),
