@@ -10,7 +10,7 @@ use ginnel_webauthn::{
 };
 
 use super::registration::{TIMEOUT, descriptors};
-use super::{Passkey, Started, types};
+use super::{Passkey, Started, names_user, types};
 use crate::app::App;
 use crate::domain::apps::LoadedApp;
 use crate::domain::ceremonies::{self, Ceremony, Purpose};
@@ -21,7 +21,9 @@ use crate::domain::sessions::{self, Opening};
 use crate::domain::tokens::{self, AuthResult};
 use crate::domain::users::{self, Identifier, User};
 use crate::error::{Code, Error, Result};
-use crate::ids::UserId;
+use crate::ids::{PasskeyId, UserId};
+use crate::store::Tx;
+use crate::time::Timestamp;
 
 /// A finished assertion as it came from the browser, decoded.
 pub struct Asserted {
@@ -140,6 +142,35 @@ pub async fn finish_sign_in(
         Code::DiscoverableLoginFailed
     };
 
+    let (passkey, user) = find(app, loaded, &asserted, wanted.as_ref(), code).await?;
+    let checked = check(
+        loaded,
+        &ceremony,
+        &asserted,
+        (&passkey, &user),
+        wanted.is_none(),
+        code,
+    );
+    let is_open = user
+        .require_active()
+        .and_then(|()| require_verified(loaded, &user));
+    let refusal = match is_open.and(checked) {
+        Ok(verified) => {
+            return sign_in(app, loaded, ceremony, passkey, verified, code, client).await;
+        }
+        Err(refusal) => refusal,
+    };
+    Err(refuse(app, loaded, &passkey, refusal, client).await?)
+}
+
+/// The passkey that answered, and its owner: one of `wanted`, if that is said.
+pub(in crate::domain) async fn find(
+    app: &App,
+    loaded: &LoadedApp,
+    asserted: &Asserted,
+    wanted: Option<&UserId>,
+    code: Code,
+) -> Result<(Passkey, User)> {
     let (app_id, credential_id) = (loaded.id.clone(), asserted.credential_id.clone());
     let rp_id = loaded.rp_id.clone();
     let (found, is_elsewhere) = app
@@ -150,12 +181,8 @@ pub async fn finish_sign_in(
             Ok((found, is_elsewhere))
         })
         .await?;
-    let known = found.filter(|(passkey, _)| {
-        wanted
-            .as_ref()
-            .is_none_or(|wanted| *wanted == passkey.user_id)
-    });
-    let Some((passkey, user)) = known else {
+    let known = found.filter(|(passkey, _)| wanted.is_none_or(|wanted| *wanted == passkey.user_id));
+    let Some(found) = known else {
         app.counters
             .add(&loaded.id, app.clock.now().day(), Counter::RefusedUnknown);
         if is_elsewhere {
@@ -172,49 +199,43 @@ pub async fn finish_sign_in(
         )
         .with_reason("unknown_credential"));
     };
+    Ok(found)
+}
 
-    let checked = check(
-        loaded,
-        &ceremony,
-        &asserted,
-        &passkey,
-        wanted.is_none(),
-        code,
-    );
-    let is_open = user
-        .require_active()
-        .and_then(|()| require_verified(loaded, &user));
-    let refusal = match is_open.and(checked) {
-        Ok(verified) => {
-            return sign_in(app, loaded, ceremony, passkey, verified, code, client).await;
-        }
-        Err(refusal) => refusal,
-    };
+/// Remembers why a passkey's owner was refused.
+pub(in crate::domain) async fn refuse(
+    app: &App,
+    loaded: &LoadedApp,
+    passkey: &Passkey,
+    refusal: Error,
+    client: &Client,
+) -> Result<Error> {
     let reason = refusal.reason().unwrap_or(refusal.code().word());
-    let event = refusal_event(app, loaded, &passkey, reason, client);
+    let event = refusal_event(app, loaded, passkey, reason, client);
     let shard = app.counters.shard();
     app.store
         .write(move |tx| add_refusal(tx, &event, shard))
         .await?;
-    Err(refusal)
+    Ok(refusal)
 }
 
-fn check(
+/// Verifies the answer of a passkey to the ceremony for which it was asked.
+pub(in crate::domain) fn check(
     loaded: &LoadedApp,
     ceremony: &Ceremony,
     asserted: &Asserted,
-    passkey: &Passkey,
+    (passkey, owner): (&Passkey, &User),
     is_discoverable: bool,
     code: Code,
 ) -> Result<VerifiedAuthentication> {
     if ceremony.rp_id != loaded.rp_id {
         return Err(refused(code, &ginnel_webauthn::Error::RpIdMismatch));
     }
-    if asserted
+    let names_other = asserted
         .user_id
         .as_deref()
-        .is_some_and(|named| !named.is_empty() && named != passkey.user_id.as_str())
-    {
+        .is_some_and(|text| !names_user(loaded, text, &owner.id, |named| owner.has(named)));
+    if names_other {
         return Err(Error::new(
             code,
             "user_id: is not the owner of this passkey. Start again.",
@@ -267,45 +288,87 @@ async fn sign_in(
     let now = app.clock.now();
     let proof = Proof::by_assertion(&passkey, &verified);
     let opening = Opening::prepare(app, loaded, client);
-    let stale = Event::of_user(
-        app,
-        &passkey.user_id,
-        &loaded.id,
-        Kind::CounterNotIncreased,
-        client,
-    )
-    .about(&passkey.id);
-    let refused = refusal_event(app, loaded, &passkey, COUNTER_NOT_INCREASED, client);
-    let (shard, refuses) = (app.counters.shard(), loaded.settings.refuse_stale_counter);
-    let gone = move || {
-        Error::new(code, "This passkey was removed. Choose another.")
-            .with_reason("unknown_credential")
-    };
+    let usage = Usage::prepare(app, loaded, &passkey, &verified, code, client);
+    let user_id = passkey.user_id;
     let open = app
         .store
         .write(move |tx| {
             if !tx.use_challenge(&ceremony.challenge, ceremony.remember_until())? {
                 return Err(ceremonies::used(code));
             }
-            let VerifiedAuthentication { sign_count, backup_state, .. } = verified;
-            if !tx.update_passkey_counted(&passkey.id, sign_count, backup_state, now)? {
-                if refuses {
-                    add_refusal(tx, &refused, shard)?;
-                    return Ok(Err(Error::new(code, "This passkey's counter did not grow, so it may have been copied. Use another, and remove this one.")
-                        .with_reason(COUNTER_NOT_INCREASED)));
-                }
-                if !tx.update_passkey_used(&passkey.id, backup_state, now)? {
-                    return Err(gone());
-                }
-                tx.add_event(&stale)?;
+            if let Err(refusal) = usage.store(tx)? {
+                return Ok(Err(refusal));
             }
-            let Some((user_metadata, _)) = tx.update_user_signed_in(&passkey.user_id, now)? else {
+            let Some((user_metadata, _)) = tx.update_user_signed_in(&user_id, now)? else {
                 return Err(users::not_active());
             };
             sessions::open(tx, &opening, &proof, user_metadata).map(Ok)
         })
         .await??;
     tokens::issue(loaded, &open, now)
+}
+
+/// A passkey that signs in, about to be stored: its counter, and what follows if that did not grow.
+pub(in crate::domain) struct Usage {
+    passkey_id: PasskeyId,
+    sign_count: u32,
+    backup_state: bool,
+    now: Timestamp,
+    /// Tells of a counter that did not grow.
+    stale: Event,
+    /// Tells of the refusal for it.
+    refused: Event,
+    refuses_stale: bool,
+    shard: i64,
+    code: Code,
+}
+
+impl Usage {
+    /// Prepares it; `code` is that of a refusal.
+    pub(in crate::domain) fn prepare(
+        app: &App,
+        loaded: &LoadedApp,
+        passkey: &Passkey,
+        verified: &VerifiedAuthentication,
+        code: Code,
+        client: &Client,
+    ) -> Self {
+        let kind = Kind::CounterNotIncreased;
+        Usage {
+            passkey_id: passkey.id.clone(),
+            sign_count: verified.sign_count,
+            backup_state: verified.backup_state,
+            now: app.clock.now(),
+            stale: Event::of_user(app, &passkey.user_id, &loaded.id, kind, client)
+                .about(&passkey.id),
+            refused: refusal_event(app, loaded, passkey, COUNTER_NOT_INCREASED, client),
+            refuses_stale: loaded.settings.refuse_stale_counter,
+            shard: app.counters.shard(),
+            code,
+        }
+    }
+
+    /// Stores it, in the transaction that opens the session. The inner error is a refusal to be remembered: nothing may
+    /// come after it in the transaction.
+    pub(in crate::domain) fn store(&self, tx: &mut Tx<'_>) -> Result<Result<()>> {
+        let (id, count, now) = (&self.passkey_id, self.sign_count, self.now);
+        if tx.update_passkey_counted(id, count, self.backup_state, now)? {
+            return Ok(Ok(()));
+        }
+        if self.refuses_stale {
+            add_refusal(tx, &self.refused, self.shard)?;
+            return Ok(Err(Error::new(self.code, "This passkey's counter did not grow, so it may have been copied. Use another, and remove this one.")
+                .with_reason(COUNTER_NOT_INCREASED)));
+        }
+        if !tx.update_passkey_used(id, self.backup_state, now)? {
+            return Err(
+                Error::new(self.code, "This passkey was removed. Choose another.")
+                    .with_reason("unknown_credential"),
+            );
+        }
+        tx.add_event(&self.stale)?;
+        Ok(Ok(()))
+    }
 }
 
 /// Why a passkey may have been copied.

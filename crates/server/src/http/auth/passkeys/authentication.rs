@@ -48,7 +48,8 @@ struct AssertionResponse {
 }
 
 impl FinishLogin {
-    fn decode(self) -> Result<Asserted> {
+    /// The same for the domain.
+    pub(in crate::http::auth) fn decode(self) -> Result<Asserted> {
         let response = self.handshake_response.response;
         Ok(Asserted {
             handshake_id: self.handshake_id,

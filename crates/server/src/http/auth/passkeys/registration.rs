@@ -54,7 +54,8 @@ struct AttestationResponse {
 }
 
 impl FinishRegistration {
-    pub(super) fn decode(self) -> Result<CreatedCredential> {
+    /// The same for the domain.
+    pub(in crate::http::auth) fn decode(self) -> Result<CreatedCredential> {
         let credential = self.handshake_response;
         let mut transports = credential.transports;
         transports.extend(credential.response.transports);
