@@ -23,7 +23,7 @@ use crate::domain::origins::AuthOrigin;
 use crate::domain::users::Identifier;
 use crate::error::{Code, Error, Result};
 use crate::ids::AppId;
-use crate::messages::Language;
+use crate::messages::{Channel, Language};
 use crate::time::Timestamp;
 
 /// What an app's team decides; stored as one JSON text, so that a setting added later has its default in old rows.
@@ -159,6 +159,15 @@ impl AllowedIdentifier {
             AllowedIdentifier::Email => "email",
             AllowedIdentifier::Phone => "phone",
             AllowedIdentifier::Both => "both",
+        }
+    }
+
+    /// The ways by which users are written to.
+    pub fn channels(self) -> &'static [Channel] {
+        match self {
+            AllowedIdentifier::Email => &[Channel::Email],
+            AllowedIdentifier::Phone => &[Channel::Sms],
+            AllowedIdentifier::Both => &Channel::ALL,
         }
     }
 }

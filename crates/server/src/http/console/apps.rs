@@ -140,7 +140,7 @@ struct OverviewPage {
     /// Until when a test app lives.
     test_until: Option<When>,
     progress: Progress,
-    has_inbox: bool,
+    why_kept: Option<&'static str>,
     front_end: String,
     back_ends: Vec<Snippet>,
 }
@@ -176,7 +176,7 @@ pub async fn overview(State(app): State<App>, visit: AppVisit) -> Answer {
         back_ends: back_ends.into(),
         server,
         test_until: record.test_until.map(When::of),
-        has_inbox: frame.about.as_ref().is_some_and(|about| about.has_inbox),
+        why_kept: frame.about.as_ref().and_then(|about| about.why_kept),
         frame,
         progress,
     }))

@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use super::guard::{AppVisit, Visit};
+use super::inbox;
 use crate::app::App;
 use crate::domain::members::{Permission, Role};
 use crate::error::{Code, Error};
@@ -82,8 +83,8 @@ pub struct About {
     pub section: &'static str,
     /// Whether it is the Console's own.
     pub is_console: bool,
-    /// Whether its mails are kept here.
-    pub has_inbox: bool,
+    /// Why its messages are kept here for the visitor to read, if they are.
+    pub why_kept: Option<&'static str>,
 }
 
 impl Frame {
@@ -110,9 +111,8 @@ impl Frame {
                 role: visit.role,
                 section,
                 is_console,
-                has_inbox: !is_console
-                    && visit.role.may(Permission::ReadMail)
-                    && (app.config.has_inbox() || visit.record.test_until.is_some()),
+                why_kept: inbox::why_kept(app, &visit.record)
+                    .filter(|_| !is_console && visit.role.may(Permission::ReadMail)),
             }),
             ..Frame::of(&visit.visit)
         }
