@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-
 from server import Server, serving
 
 

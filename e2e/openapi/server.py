@@ -1,6 +1,7 @@
-"""The server under test: its own data folder and ports, an app with a field, and somebody who is signed in."""
+"""The server under test: a data folder and ports of its own, an app, and somebody who is signed in."""
 
 import contextlib
+import itertools
 import json
 import os
 import re
@@ -55,7 +56,7 @@ class Server:
         """What the newest message to an address asks for: the server prints it on loopback."""
         for _ in range(100):
             lines = self.log.read_text(errors="replace").splitlines()
-            for line, asked in reversed(list(zip(lines, lines[1:], strict=False))):
+            for line, asked in reversed(list(itertools.pairwise(lines))):
                 if f" to {address} from " in line and (found := re.search(pattern, asked)):
                     return found[1]
             time.sleep(0.1)

@@ -1,4 +1,4 @@
-"""What is answered when all goes well, which drawn requests seldom reach: a story, each of whose answers is described."""
+"""What drawn requests seldom reach, told as stories, each of whose answers is as the description says."""
 
 import requests
 import schemathesis
