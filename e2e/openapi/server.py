@@ -48,13 +48,13 @@ class Server:
         headers = {"authorization": f"Bearer {token}"} if token else {}
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.api + path, data, headers, method=method)
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=30) as answer:
             text = answer.read()
         return json.loads(text) if text else {}
 
     def sent_to(self, address: str, pattern: str) -> str:
         """What the newest message to an address asks for: the server prints it on loopback."""
-        for _ in range(100):
+        for _ in range(300):
             lines = self.log.read_text(errors="replace").splitlines()
             for line, asked in reversed(list(itertools.pairwise(lines))):
                 if f" to {address} from " in line and (found := re.search(pattern, asked)):
@@ -134,8 +134,8 @@ def serving(folder: Path) -> Iterator[Server]:
 
 
 def wait_until_ready(server: Server, process: subprocess.Popen[bytes]) -> None:
-    """Waits until the server answers, half a minute at most."""
-    for _ in range(300):
+    """Waits until the server answers, two minutes at most."""
+    for _ in range(1200):
         assert process.poll() is None, server.log.read_text()
         with contextlib.suppress(OSError):
             urllib.request.urlopen(server.url + "/readyz", timeout=5).close()
