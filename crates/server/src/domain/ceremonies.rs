@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::domain::apps::LoadedApp;
 use crate::domain::users::Identifier;
 use crate::error::{Code, Error, Result};
-use crate::ids::{AppId, SessionId, UserId};
+use crate::ids::{AppId, MagicLinkId, SessionId, UserId};
 use crate::random::Random;
 use crate::secrets::Purpose as SealPurpose;
 use crate::time::Timestamp;
@@ -51,6 +51,20 @@ pub enum Purpose {
         user_id: UserId,
         /// The session that began it.
         session_id: SessionId,
+    },
+    /// A sign-in by a magic link and a passkey together.
+    SignInWithLink {
+        /// Who signs in.
+        user_id: UserId,
+        /// The link that is used up by it.
+        link_id: MagicLinkId,
+    },
+    /// A sign-in by a magic link that makes a passkey.
+    AddPasskeyWithLink {
+        /// The id that the user has or will have.
+        user_id: UserId,
+        /// The link that is used up by it.
+        link_id: MagicLinkId,
     },
     /// One more passkey for a user of an app's own login.
     FlexRegistration(FlexTransaction),

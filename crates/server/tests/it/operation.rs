@@ -124,6 +124,14 @@ async fn the_description_names_every_operation(app: TestApp) {
         "start_registration: POST …/register/webauthn/start",
         "verify_session: GET …/verify",
         "verify_session_of_post: POST …/verify",
+        "start_login_with_link: POST …/magic-link/webauthn/login/start",
+        "finish_login_with_link: POST …/magic-link/webauthn/login/finish",
+        "start_adding_with_link: POST …/magic-link/webauthn/new/start",
+        "finish_adding_with_link: POST …/magic-link/webauthn/new/finish",
+        "get_asset_links: GET …/.well-known/assetlinks.json",
+        "get_site_association: GET …/.well-known/apple-app-site-association",
+        "get_asset_links_of_host: GET /.well-known/assetlinks.json",
+        "get_site_association_of_host: GET /.well-known/apple-app-site-association",
     ];
     assert_eq!(listed, expected.map(str::to_owned).into());
 }
@@ -186,6 +194,11 @@ fn collect_references<'a>(value: &'a Json, found: &mut Vec<&'a str>) {
 }
 
 async fn every_described_operation_is_routed(app: TestApp) {
+    app.set(|settings| {
+        settings.android_apps = vec![format!("com.example.app {}", ["AB"; 32].join(":"))];
+        settings.ios_apps = vec!["A1B2C3D4E5.com.example.app".to_owned()];
+    })
+    .await;
     for (method, path, id) in operations(&description(&app).await) {
         let path = path.replace("{app_id}", app.id.as_str());
         let answer = app.call(&method, &path.replace("{device_id}", "x")).await;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
-use super::{AppRecord, AppType, not_found};
+use super::{AppRecord, AppType, native, not_found};
 use crate::app::App;
 use crate::domain::console::Grant;
 use crate::domain::keys::KeyRing;
@@ -173,7 +173,7 @@ pub async fn load(app: &App, id: &AppId) -> Result<Arc<LoadedApp>> {
         webauthn_origins: record
             .origins()
             .map(|origin| origin.as_str().to_owned())
-            .chain(record.settings.native_origins.iter().cloned())
+            .chain(native::origins(&record.rp_id, &record.settings))
             .collect(),
         grant: None,
         record,

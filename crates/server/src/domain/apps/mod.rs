@@ -1,10 +1,11 @@
 //! Apps: one website or product each, with its settings.
 //!
 //! Beside this file: `editing.rs` makes and changes apps, `loaded.rs` has the short-lived copies that requests work from,
-//! `removing.rs` removes apps with all they own.
+//! `native.rs` is about apps on telephones, `removing.rs` removes apps with all they own.
 
 mod editing;
 mod loaded;
+pub mod native;
 mod removing;
 
 pub use editing::{

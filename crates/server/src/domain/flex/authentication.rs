@@ -135,7 +135,7 @@ pub async fn finish_authentication(
         loaded,
         &ceremony,
         &asserted,
-        &passkey,
+        (&passkey, &user),
         wanted.is_none(),
         code,
     );

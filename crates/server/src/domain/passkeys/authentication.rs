@@ -11,7 +11,7 @@ use ginnel_webauthn::{
 use serde_json::Value as Json;
 
 use super::registration::{TIMEOUT, descriptors};
-use super::{Passkey, Started, types};
+use super::{Passkey, Started, names_user, types};
 use crate::app::App;
 use crate::domain::apps::LoadedApp;
 use crate::domain::ceremonies::{self, Ceremony, Purpose};
@@ -157,7 +157,7 @@ pub async fn finish_sign_in(
         loaded,
         &ceremony,
         &asserted,
-        &passkey,
+        (&passkey, &user),
         wanted.is_none(),
         code,
     );
@@ -231,18 +231,18 @@ pub(in crate::domain) fn check(
     loaded: &LoadedApp,
     ceremony: &Ceremony,
     asserted: &Asserted,
-    passkey: &Passkey,
+    (passkey, owner): (&Passkey, &User),
     is_discoverable: bool,
     code: Code,
 ) -> Result<VerifiedAuthentication> {
     if ceremony.rp_id != loaded.rp_id {
         return Err(refused(code, &ginnel_webauthn::Error::RpIdMismatch));
     }
-    if asserted
+    let names_other = asserted
         .user_id
         .as_deref()
-        .is_some_and(|named| !named.is_empty() && named != passkey.user_id.as_str())
-    {
+        .is_some_and(|text| !names_user(loaded, text, &owner.id, |named| owner.has(named)));
+    if names_other {
         return Err(Error::new(
             code,
             "user_id: is not the owner of this passkey. Start again.",

@@ -18,7 +18,7 @@ use crate::domain::events::{Client, Event, Kind};
 use crate::domain::magic_links;
 use crate::domain::notices::PasskeyNotice;
 use crate::domain::sessions::SignedIn;
-use crate::domain::users::User;
+use crate::domain::users::{Identifier, User};
 use crate::error::{Code, Error, Result};
 use crate::ids::{AppId, PasskeyId, UserId};
 use crate::messages;
@@ -113,6 +113,19 @@ pub struct Started<O> {
     pub user: Option<User>,
     /// Kinds of passkeys that the user has.
     pub passkey_types: Vec<PasskeyType>,
+}
+
+/// Whether the `user_id` of a finish means this user. It is the user's id, or, from Passage's Swift package, the identifier with
+/// which the ceremony was begun; nothing, where a client does not know.
+fn names_user(
+    loaded: &LoadedApp,
+    text: &str,
+    user_id: &UserId,
+    is_named: impl Fn(&Identifier) -> bool,
+) -> bool {
+    text.is_empty()
+        || text == user_id.as_str()
+        || loaded.identifier(text).is_ok_and(|named| is_named(&named))
 }
 
 /// Control characters, and those that turn the direction of the text around them.

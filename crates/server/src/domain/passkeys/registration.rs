@@ -26,7 +26,7 @@ use crate::ids::{PasskeyId, UserId};
 use crate::messages;
 
 /// Milliseconds that a browser waits for the authenticator.
-pub(super) const TIMEOUT: u32 = 60_000;
+pub(in crate::domain) const TIMEOUT: u32 = 60_000;
 
 /// A finished creation as it came from the browser, decoded.
 pub struct Created {
@@ -159,7 +159,8 @@ pub async fn start_adding(
     Ok(started)
 }
 
-fn begin(
+/// Begins a creation for a user who has these passkeys.
+pub(in crate::domain) fn begin(
     app: &App,
     loaded: &LoadedApp,
     purpose: Purpose,
@@ -216,7 +217,8 @@ pub(in crate::domain) fn creation_options(
     }
 }
 
-pub(super) fn descriptors(passkeys: &[Passkey]) -> Vec<CredentialDescriptor> {
+/// Passkeys as the options name them.
+pub(in crate::domain) fn descriptors(passkeys: &[Passkey]) -> Vec<CredentialDescriptor> {
     passkeys
         .iter()
         .map(|passkey| CredentialDescriptor {
@@ -247,7 +249,7 @@ pub async fn finish_sign_up(
     else {
         return Err(wrong_purpose());
     };
-    require_same_user(&created, &user_id)?;
+    require_same_user(loaded, &created, &user_id, |named| *named == identifier)?;
     require_no_verification(loaded)?;
     let now = app.clock.now();
     let (passkey, verified) = verify(app, loaded, &ceremony, &created, &user_id, client)?;
@@ -300,7 +302,9 @@ pub async fn finish_adding(
     if !is_owners {
         return Err(wrong_purpose());
     }
-    require_same_user(&created, &owner.user.id)?;
+    require_same_user(loaded, &created, &owner.user.id, |named| {
+        owner.user.has(named)
+    })?;
     let now = app.clock.now();
     let (passkey, _) = verify(app, loaded, &ceremony, &created, &owner.user.id, client)?;
     let event = Event::of_user(app, &owner.user.id, &loaded.id, Kind::PasskeyAdded, client)
@@ -348,6 +352,7 @@ pub async fn finish_adding(
     Ok(added)
 }
 
+/// 403 for somebody who has as many passkeys as there may be.
 pub(in crate::domain) fn too_many() -> Error {
     Error::forbidden(
         "too_many_passkeys",
@@ -355,6 +360,7 @@ pub(in crate::domain) fn too_many() -> Error {
     )
 }
 
+/// 401 for a ceremony that was begun for something else.
 pub(in crate::domain) fn wrong_purpose() -> Error {
     Error::new(
         Code::WebauthnLoginFailed,
@@ -369,17 +375,24 @@ pub(in crate::domain) fn already_known() -> Error {
         .with_reason("credential_exists")
 }
 
-fn require_same_user(created: &Created, user_id: &UserId) -> Result<()> {
+/// Refuses an answer that names another user than the one for whom the ceremony was begun. Who that is stands in the
+/// ceremony itself.
+pub(in crate::domain) fn require_same_user(
+    loaded: &LoadedApp,
+    created: &Created,
+    user_id: &UserId,
+    is_named: impl Fn(&Identifier) -> bool,
+) -> Result<()> {
     match created.user_id.as_deref() {
-        None | Some("") => Ok(()),
-        Some(named) if named == user_id.as_str() => Ok(()),
+        None => Ok(()),
+        Some(named) if super::names_user(loaded, named, user_id, is_named) => Ok(()),
         Some(_) => Err(Error::invalid(
             "user_id: is not the user for whom this ceremony was begun. Start again.",
         )),
     }
 }
 
-/// Judges a creation: the passkey as it would be stored, and the verdict.
+/// Verifies a creation; the passkey as it will be stored.
 pub(in crate::domain) fn verify(
     app: &App,
     loaded: &LoadedApp,

@@ -3,6 +3,8 @@
 //! Beyond Passage's contract a browser may have a key: it sends the key's SHA-256 when it asks, and the key when it opens
 //! or waits (D9).
 
+pub mod passkeys;
+
 use axum::response::{IntoResponse, Response};
 use ginnel_webauthn::base64url;
 use serde::{Deserialize, Serialize};

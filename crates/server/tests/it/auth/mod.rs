@@ -11,6 +11,7 @@ mod gateways;
 mod keys;
 mod login;
 mod metadata;
+mod native;
 mod registration;
 mod sessions;
 mod tokens;

@@ -13,3 +13,4 @@ mod ownership;
 mod removal;
 mod verification;
 mod waiting;
+mod with_passkeys;

@@ -49,7 +49,8 @@ struct AssertionResponse {
 }
 
 impl FinishLogin {
-    fn decode(self) -> Result<Asserted> {
+    /// The same for the domain.
+    pub(in crate::http::auth) fn decode(self) -> Result<Asserted> {
         self.handshake_response
             .decode(self.handshake_id, self.user_id)
     }

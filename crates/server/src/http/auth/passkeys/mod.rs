@@ -1,15 +1,18 @@
 //! Ceremonies (`webauthn` on the wire) and the signed-in user's passkeys (`devices`).
 //!
 //! Beside this file: `registration.rs` and `authentication.rs` (the ceremonies of somebody who is not signed in) and
-//! `devices.rs`.
+//! `devices.rs`; `options.rs` describes what browsers get.
 
 pub mod authentication;
 pub mod devices;
+pub mod options;
 pub mod registration;
 
 use ginnel_webauthn::{Attachment, base64url};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+pub use options::{CreationOptionsJson, RequestOptionsJson};
 
 use super::users::UserInfo;
 use crate::domain::passkeys::Started;
@@ -40,7 +43,8 @@ struct PublicKey<O> {
 }
 
 impl<O> StartAnswer<O> {
-    fn of(mut started: Started<O>) -> Self {
+    /// For the wire.
+    pub(in crate::http::auth) fn of(mut started: Started<O>) -> Self {
         let user = started.user.take();
         let types = std::mem::take(&mut started.passkey_types);
         StartAnswer {
@@ -106,11 +110,3 @@ fn bytes(name: &str, text: &str) -> Result<Vec<u8>> {
         ))
     })
 }
-
-/// `PublicKeyCredentialCreationOptionsJSON` of WebAuthn Level 3 §5.1.8.
-#[derive(ToSchema)]
-pub struct CreationOptionsJson {}
-
-/// `PublicKeyCredentialRequestOptionsJSON` of WebAuthn Level 3 §5.1.8.
-#[derive(ToSchema)]
-pub struct RequestOptionsJson {}

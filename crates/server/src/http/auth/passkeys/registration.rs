@@ -54,7 +54,8 @@ struct AttestationResponse {
 }
 
 impl FinishRegistration {
-    pub(super) fn decode(self) -> Result<CreatedCredential> {
+    /// The same for the domain.
+    pub(in crate::http::auth) fn decode(self) -> Result<CreatedCredential> {
         self.handshake_response
             .decode(self.handshake_id, self.user_id)
     }
