@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::users::UserInfo;
-use crate::domain::passkeys::Started;
+use crate::domain::passkeys::{PasskeyType, Started};
+use crate::domain::users::{Identifier, User};
 use crate::error::{Error, Result};
 
 /// Answer of a start: the ceremony's id and the browser's options.
@@ -39,10 +40,20 @@ struct PublicKey<O> {
 }
 
 impl<O> StartAnswer<O> {
+    /// For the user themselves, or for whoever names nobody.
     fn of(started: Started<O>) -> Self {
-        let user = started
-            .user
-            .map(|user| UserInfo::of(&user, started.passkey_types));
+        StartAnswer::with(started, UserInfo::of)
+    }
+
+    /// For whoever named the user by an address or number.
+    fn named_by(identifier: &Identifier, started: Started<O>) -> Self {
+        StartAnswer::with(started, |user, passkey_types| {
+            UserInfo::named_by(identifier, user, passkey_types)
+        })
+    }
+
+    fn with(started: Started<O>, shown: impl FnOnce(&User, Vec<PasskeyType>) -> UserInfo) -> Self {
+        let user = started.user.map(|user| shown(&user, started.passkey_types));
         StartAnswer {
             handshake: Handshake {
                 id: started.handshake_id,
