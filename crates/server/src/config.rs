@@ -223,7 +223,20 @@ impl Config {
 
     /// Whether there are messages that stay here.
     pub fn has_inbox(&self) -> bool {
-        Channel::ALL.into_iter().any(|channel| self.keeps(channel))
+        self.why_kept(&Channel::ALL).is_some()
+    }
+
+    /// Why messages of these channels stay here, as a sentence for the pages that show them; `None` if none of them do.
+    pub fn why_kept(&self, channels: &[Channel]) -> Option<&'static str> {
+        let keeps = |channel| channels.contains(&channel) && self.keeps(channel);
+        match (keeps(Channel::Email), keeps(Channel::Sms)) {
+            (true, true) => {
+                Some("This server has no mail server and no provider of text messages.")
+            }
+            (true, false) => Some("This server has no mail server."),
+            (false, true) => Some("This server has no provider of text messages."),
+            (false, false) => None,
+        }
     }
 
     /// Whether pages without an app id get a test app (D15).

@@ -52,6 +52,20 @@ pub enum Purpose {
         /// The session that began it.
         session_id: SessionId,
     },
+    /// One more passkey for a user of an app's own login.
+    FlexRegistration(FlexTransaction),
+    /// A sign-in to an app's own login; without a transaction the passkey says who it is.
+    FlexAuthentication(Option<FlexTransaction>),
+}
+
+/// The transaction of a back end under which a ceremony began.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlexTransaction {
+    /// For whom the back end began it.
+    pub user_id: UserId,
+    /// What is stored of its id.
+    #[serde(with = "ginnel_webauthn::base64url")]
+    pub hash: Vec<u8>,
 }
 
 /// A ceremony under way.

@@ -45,6 +45,7 @@ use floods::Floods;
         (name = "passkeys", description = "Ceremonies, and the passkeys of the signed-in user"),
         (name = "links", description = "Magic links, and the code in the same mail"),
         (name = "tokens", description = "Refreshing and ending sessions"),
+        (name = "flex", description = "Passkeys beside a login of the app's own"),
         (name = "gateways", description = "What a gateway in front of a site asks"),
         (name = "keys", description = "Key set and discovery for back ends"),
         (name = "management", description = "What back ends ask"),
@@ -53,7 +54,7 @@ use floods::Floods;
 )]
 struct Document;
 
-/// Says how the signed-in user is known.
+/// Says how the signed-in user and the back end are known.
 struct AuthToken;
 
 impl Modify for AuthToken {
@@ -66,6 +67,11 @@ impl Modify for AuthToken {
         components.add_security_scheme("auth_token", SecurityScheme::Http(scheme));
         let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(auth_token::COOKIE)));
         components.add_security_scheme("auth_cookie", cookie);
+        let api_key = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("An API key of the app"))
+            .build();
+        components.add_security_scheme("api_key", SecurityScheme::Http(api_key));
     }
 }
 

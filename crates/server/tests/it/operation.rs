@@ -76,6 +76,18 @@ async fn the_description_names_every_operation(app: TestApp) {
         "activate_code: POST …/otp/activate",
         "activate_link: PATCH …/magic-link/activate",
         "change_email: PATCH …/currentuser/email",
+        "change_phone: PATCH …/currentuser/phone",
+        "create_authenticate_transaction: POST /api/v1/apps/{app_id}/transactions/authenticate",
+        "create_register_transaction: POST /api/v1/apps/{app_id}/transactions/register",
+        "verify_nonce: POST /api/v1/apps/{app_id}/authenticate/verify",
+        "list_users: GET /api/v1/apps/{app_id}/users",
+        "get_user: GET /api/v1/apps/{app_id}/users/{user_id}",
+        "list_user_devices: GET /api/v1/apps/{app_id}/users/{user_id}/devices",
+        "revoke_user_device: DELETE /api/v1/apps/{app_id}/users/{user_id}/devices/{device_id}",
+        "start_flex_registration: POST …/register/transactions/webauthn/start",
+        "finish_flex_registration: POST …/register/transactions/webauthn/finish",
+        "start_flex_authentication: POST …/authenticate/transactions/webauthn/start",
+        "finish_flex_authentication: POST …/authenticate/transactions/webauthn/finish",
         "create_user: POST …/users",
         "find_user: GET …/users",
         "finish_adding_device: POST …/currentuser/devices/finish",
@@ -99,7 +111,9 @@ async fn the_description_names_every_operation(app: TestApp) {
         "list_sessions: GET …/currentuser/sessions",
         "list_social_connections: GET …/currentuser/social-connections",
         "remove_social_connection: DELETE …/currentuser/social-connections/{provider}",
+        "login_by_code: POST …/login/otp",
         "login_by_link: POST …/login/magic-link",
+        "register_by_code: POST …/register/otp",
         "register_by_link: POST …/register/magic-link",
         "refresh_tokens: POST …/tokens",
         "remove_device: DELETE …/currentuser/devices/{device_id}",
@@ -133,6 +147,7 @@ async fn the_description_is_whole(app: TestApp) {
             assert!(!operation["responses"].as_object().unwrap().is_empty());
             // Where a link is opened, a token is of use and not needed.
             let is_guarded = path.contains("/currentuser")
+                || path.starts_with("/api/v1/apps/{app_id}/")
                 || path.ends_with("/verify")
                 || path.ends_with("/activate") && path.contains("/magic-link");
             assert_eq!(operation["security"].is_array(), is_guarded, "{path}");

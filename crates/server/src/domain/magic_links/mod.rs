@@ -14,7 +14,7 @@ pub use using::{Activated, Presented, activate, collect, try_code};
 use serde_json::Value as Json;
 
 use crate::app::App;
-use crate::domain::apps::{AllowedIdentifier, LoadedApp};
+use crate::domain::apps::{AllowedIdentifier, AppType, LoadedApp};
 use crate::domain::users::{Identifier, User, words};
 use crate::error::{Code, Error, Result};
 use crate::ids::{AppId, MagicLinkId, SessionId, UserId};
@@ -199,9 +199,10 @@ impl Offer {
             AllowedIdentifier::Phone => &[Channel::Sms],
             AllowedIdentifier::Both => &Channel::ALL,
         };
-        let is_sent = channels
-            .iter()
-            .any(|&channel| messages::are_read(app, loaded, channel));
+        let is_sent = settings.app_type == AppType::Complete
+            && channels
+                .iter()
+                .any(|&channel| messages::are_read(app, loaded, channel));
         Offer {
             links: settings.magic_links && is_sent,
             codes: settings.one_time_codes && is_sent,

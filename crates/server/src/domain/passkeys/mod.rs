@@ -2,9 +2,9 @@
 //!
 //! The ceremonies are beside this file: `registration.rs` (sign-up, one more passkey) and `authentication.rs`.
 
-mod authentication;
+pub(in crate::domain) mod authentication;
 mod names;
-mod registration;
+pub(in crate::domain) mod registration;
 
 use std::sync::Arc;
 

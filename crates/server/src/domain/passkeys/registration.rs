@@ -168,15 +168,35 @@ fn begin(
     attachment: Option<Attachment>,
 ) -> Result<Started<CreationOptions>> {
     let ceremony = Ceremony::begin(app, &loaded.rp_id, purpose);
-    let options = CreationOptions {
+    let name = user.display_name();
+    let options = creation_options(loaded, &ceremony, &user.id, name, &existing, attachment);
+    Ok(Started {
+        handshake_id: ceremony.seal(app, &loaded.id)?,
+        options,
+        user: Some(user),
+        passkey_types: types(&existing),
+    })
+}
+
+/// What the browser is asked for: a passkey of this user, who is called so where passkeys are chosen, on an authenticator
+/// that has none of those that exist.
+pub(in crate::domain) fn creation_options(
+    loaded: &LoadedApp,
+    ceremony: &Ceremony,
+    user_id: &UserId,
+    name: &str,
+    existing: &[Passkey],
+    attachment: Option<Attachment>,
+) -> CreationOptions {
+    CreationOptions {
         rp: RelyingPartyEntity {
             id: loaded.rp_id.clone(),
             name: loaded.name.clone(),
         },
         user: UserEntity {
-            id: user.id.as_str().as_bytes().to_vec(),
-            name: user.display_name().to_owned(),
-            display_name: user.display_name().to_owned(),
+            id: user_id.as_str().as_bytes().to_vec(),
+            name: name.to_owned(),
+            display_name: name.to_owned(),
         },
         challenge: ceremony.challenge.clone(),
         pub_key_cred_params: Algorithm::ALL
@@ -184,7 +204,7 @@ fn begin(
             .map(|&algorithm| CredentialParameter::from(algorithm))
             .collect(),
         timeout: Some(TIMEOUT),
-        exclude_credentials: descriptors(&existing),
+        exclude_credentials: descriptors(existing),
         authenticator_selection: AuthenticatorSelection {
             authenticator_attachment: attachment,
             resident_key: ResidentKey::Required,
@@ -193,13 +213,7 @@ fn begin(
         },
         attestation: AttestationPreference::None,
         extensions: serde_json::Map::new(),
-    };
-    Ok(Started {
-        handshake_id: ceremony.seal(app, &loaded.id)?,
-        options,
-        user: Some(user),
-        passkey_types: types(&existing),
-    })
+    }
 }
 
 pub(super) fn descriptors(passkeys: &[Passkey]) -> Vec<CredentialDescriptor> {
@@ -334,14 +348,14 @@ pub async fn finish_adding(
     Ok(added)
 }
 
-fn too_many() -> Error {
+pub(in crate::domain) fn too_many() -> Error {
     Error::forbidden(
         "too_many_passkeys",
         format!("You have {MOST} passkeys. Remove one that you no longer use first."),
     )
 }
 
-fn wrong_purpose() -> Error {
+pub(in crate::domain) fn wrong_purpose() -> Error {
     Error::new(
         Code::WebauthnLoginFailed,
         "This ceremony was begun for something else. Start again.",
@@ -350,7 +364,7 @@ fn wrong_purpose() -> Error {
 }
 
 /// WebAuthn L3 §7.1: a credential id must not be registered for any user yet.
-fn already_known() -> Error {
+pub(in crate::domain) fn already_known() -> Error {
     Error::invalid("This passkey is registered already. Sign in with it, or use another.")
         .with_reason("credential_exists")
 }
@@ -365,7 +379,8 @@ fn require_same_user(created: &Created, user_id: &UserId) -> Result<()> {
     }
 }
 
-fn verify(
+/// Judges a creation: the passkey as it would be stored, and the verdict.
+pub(in crate::domain) fn verify(
     app: &App,
     loaded: &LoadedApp,
     ceremony: &Ceremony,

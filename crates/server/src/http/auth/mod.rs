@@ -2,6 +2,7 @@
 
 pub mod apps;
 pub mod events;
+pub mod flex;
 pub mod gateways;
 pub mod identifiers;
 pub mod keys;
@@ -61,6 +62,10 @@ pub fn routes() -> OpenApiRouter<App> {
             gateways::verify_session,
             gateways::verify_session_of_post
         ))
+        .routes(routes!(flex::start_flex_registration))
+        .routes(routes!(flex::finish_flex_registration))
+        .routes(routes!(flex::start_flex_authentication))
+        .routes(routes!(flex::finish_flex_authentication))
         .routes(routes!(keys::get_jwks))
         .routes(routes!(keys::get_openid_configuration))
 }

@@ -6,6 +6,7 @@ mod attestations;
 mod ceremonies;
 mod devices;
 mod enrolment;
+mod flex;
 mod gateways;
 mod keys;
 mod login;

@@ -29,9 +29,10 @@ pub struct FinishLogin {
     user_id: Option<String>,
 }
 
+/// What `navigator.credentials.get` gave (`passage/auth-api.md` 3.5).
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct AssertionCredential {
+pub struct AssertionCredential {
     raw_id: String,
     response: AssertionResponse,
 }
@@ -49,11 +50,19 @@ struct AssertionResponse {
 
 impl FinishLogin {
     fn decode(self) -> Result<Asserted> {
-        let response = self.handshake_response.response;
+        self.handshake_response
+            .decode(self.handshake_id, self.user_id)
+    }
+}
+
+impl AssertionCredential {
+    /// The credential as the answer to a ceremony.
+    pub fn decode(self, handshake_id: String, user_id: Option<String>) -> Result<Asserted> {
+        let response = self.response;
         Ok(Asserted {
-            handshake_id: self.handshake_id,
-            user_id: self.user_id,
-            credential_id: bytes("rawId", &self.handshake_response.raw_id)?,
+            handshake_id,
+            user_id,
+            credential_id: bytes("rawId", &self.raw_id)?,
             client_data_json: bytes("clientDataJSON", &response.client_data_json)?,
             authenticator_data: bytes("authenticatorData", &response.authenticator_data)?,
             signature: bytes("signature", &response.signature)?,

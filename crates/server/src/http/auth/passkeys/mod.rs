@@ -25,8 +25,9 @@ pub struct StartAnswer<O> {
     user: Option<UserInfo>,
 }
 
+/// A ceremony that began.
 #[derive(Debug, Serialize, ToSchema)]
-struct Handshake<O> {
+pub struct Handshake<O> {
     /// Opaque; comes back with the finish.
     id: String,
     challenge: PublicKey<O>,
@@ -52,16 +53,27 @@ impl<O> StartAnswer<O> {
         })
     }
 
-    fn with(started: Started<O>, shown: impl FnOnce(&User, Vec<PasskeyType>) -> UserInfo) -> Self {
-        let user = started.user.map(|user| shown(&user, started.passkey_types));
+    fn with(
+        mut started: Started<O>,
+        shown: impl FnOnce(&User, Vec<PasskeyType>) -> UserInfo,
+    ) -> Self {
+        let user = started.user.take();
+        let types = std::mem::take(&mut started.passkey_types);
         StartAnswer {
-            handshake: Handshake {
-                id: started.handshake_id,
-                challenge: PublicKey {
-                    public_key: started.options,
-                },
+            handshake: Handshake::of(started),
+            user: user.map(|user| shown(&user, types)),
+        }
+    }
+}
+
+impl<O> Handshake<O> {
+    /// What of a start is about the ceremony.
+    pub fn of(started: Started<O>) -> Self {
+        Handshake {
+            id: started.handshake_id,
+            challenge: PublicKey {
+                public_key: started.options,
             },
-            user,
         }
     }
 }
@@ -69,7 +81,7 @@ impl<O> StartAnswer<O> {
 /// Which authenticators a page wants.
 #[derive(Debug, Default, Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case", try_from = "String")]
-enum AttachmentWord {
+pub enum AttachmentWord {
     /// In the device; what Passage took when nothing was said.
     #[default]
     Platform,
@@ -93,7 +105,8 @@ impl TryFrom<String> for AttachmentWord {
 }
 
 impl AttachmentWord {
-    fn attachment(self) -> Option<Attachment> {
+    /// As the options say it; `None` for either.
+    pub fn attachment(self) -> Option<Attachment> {
         match self {
             AttachmentWord::Platform => Some(Attachment::Platform),
             AttachmentWord::CrossPlatform => Some(Attachment::CrossPlatform),
