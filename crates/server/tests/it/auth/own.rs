@@ -1,6 +1,6 @@
 //! What people see and end of their own: sessions, events, connections to other providers.
 
-use ginnel::domain::events::Client;
+use ginnel::domain::events::{Author, Client};
 use ginnel::domain::users::managing::{self, Managed};
 use serde_json::{Value as Json, json};
 
@@ -277,10 +277,12 @@ async fn what_the_team_does_is_told_without_an_address(app: TestApp) {
     let managed = Managed {
         app_id: app.id.clone(),
         user_id: ada.id.parse().unwrap(),
-        member_id: member.id.parse().unwrap(),
-        client: Client {
-            address: "192.0.2.9".parse().unwrap(),
-            user_agent: FIREFOX.to_owned(),
+        author: Author::Member {
+            id: member.id.parse().unwrap(),
+            client: Client {
+                address: "192.0.2.9".parse().unwrap(),
+                user_agent: FIREFOX.to_owned(),
+            },
         },
     };
     managing::sign_out(&app.app, managed).await.unwrap();
