@@ -134,7 +134,9 @@ pub async fn try_code(
         unknown(app, loaded);
         return Err(code_expired());
     };
-    let limits = Limit::wrong_codes(&link.app_id, &link.user_id, link.address.as_str());
+    let [of_user, of_address] =
+        Limit::wrong_codes(&link.app_id, &link.user_id, link.address.as_str());
+    let hides = loaded.settings.hide_user_existence;
     let hash = code_hash(app, &link.id, code);
     let refusal = refusal_event(app, loaded, &link, client);
     let (of_asking, redirect_url) = (link.asked_by_session.clone(), link.redirect_url.clone());
@@ -152,14 +154,20 @@ pub async fn try_code(
                 Ok(Err(error))
             };
             // A try is counted as wrong before it is checked, so that many at once cannot be more than there is room for.
-            for limit in &limits {
-                if let Some(seconds) = limit.count(tx, now)? {
-                    return Err(exceeded().retry_after(seconds));
-                }
+            if let Some(seconds) = of_address.count(tx, now)? {
+                return Err(exceeded().retry_after(seconds));
             }
-            match tx.consume_code(&link.id, &hash, using.opening.session_id(), now)? {
+            // Where an app hides its users, nobody learns from this limit that two addresses are of one of them (D8): no code
+            // is the right one then.
+            let hash = match of_user.count(tx, now)? {
+                None => Some(&hash),
+                Some(_) if hides => None,
+                Some(seconds) => return Err(exceeded().retry_after(seconds)),
+            };
+            match tx.consume_code(&link.id, hash, using.opening.session_id(), now)? {
                 Some((true, _)) => {
-                    limits.iter().try_for_each(|limit| tx.uncount(limit))?;
+                    tx.uncount(&of_address)?;
+                    tx.uncount(&of_user)?;
                     let user_id = using.prove(tx, &proving)?;
                     using.sign_in(tx, user_id, true).map(Ok)
                 }

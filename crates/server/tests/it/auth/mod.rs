@@ -12,6 +12,7 @@ mod keys;
 mod login;
 mod metadata;
 mod native;
+mod own;
 mod registration;
 mod sessions;
 mod tokens;

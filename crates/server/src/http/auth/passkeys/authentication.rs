@@ -90,8 +90,12 @@ pub async fn start_login(
         .filter(|text| !text.is_empty())
         .map(|text| call.loaded.identifier(&text))
         .transpose()?;
+    let named = identifier.clone();
     let started = passkeys::start_sign_in(&call.app, &call.loaded, identifier).await?;
-    Ok(Json(StartAnswer::of(started)))
+    Ok(Json(match &named {
+        Some(named) => StartAnswer::named_by(named, started),
+        None => StartAnswer::of(started),
+    }))
 }
 
 /// Finishes a sign-in.

@@ -15,7 +15,8 @@ use utoipa::ToSchema;
 pub use options::{CreationOptionsJson, RequestOptionsJson};
 
 use super::users::UserInfo;
-use crate::domain::passkeys::Started;
+use crate::domain::passkeys::{PasskeyType, Started};
+use crate::domain::users::{Identifier, User};
 use crate::error::{Error, Result};
 
 /// Answer of a start: the ceremony's id and the browser's options.
@@ -43,13 +44,27 @@ struct PublicKey<O> {
 }
 
 impl<O> StartAnswer<O> {
-    /// For the wire.
-    pub(in crate::http::auth) fn of(mut started: Started<O>) -> Self {
+    /// For the user themselves, or for whoever names nobody.
+    pub(in crate::http::auth) fn of(started: Started<O>) -> Self {
+        StartAnswer::with(started, UserInfo::of)
+    }
+
+    /// For whoever named the user by an address or number.
+    fn named_by(identifier: &Identifier, started: Started<O>) -> Self {
+        StartAnswer::with(started, |user, passkey_types| {
+            UserInfo::named_by(identifier, user, passkey_types)
+        })
+    }
+
+    fn with(
+        mut started: Started<O>,
+        shown: impl FnOnce(&User, Vec<PasskeyType>) -> UserInfo,
+    ) -> Self {
         let user = started.user.take();
         let types = std::mem::take(&mut started.passkey_types);
         StartAnswer {
             handshake: Handshake::of(started),
-            user: user.map(|user| UserInfo::of(&user, types)),
+            user: user.map(|user| shown(&user, types)),
         }
     }
 }

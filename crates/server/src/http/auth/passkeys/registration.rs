@@ -102,8 +102,9 @@ pub async fn start_registration(
         .authenticator_attachment
         .unwrap_or_default()
         .attachment();
+    let named = identifier.clone();
     let started = passkeys::start_sign_up(&call.app, &call.loaded, identifier, attachment).await?;
-    Ok(Json(StartAnswer::of(started)))
+    Ok(Json(StartAnswer::named_by(&named, started)))
 }
 
 /// Finishes a sign-up: makes the user and the passkey, and signs in.
