@@ -453,9 +453,7 @@ test("passage-js 4.1.2: that is every public method", async ({ page, site }) => 
     const groups = window.passage as Record<string, object | undefined>;
     return Object.entries(groups).flatMap(([group, value]) =>
       value instanceof Object
-        ? Object.getOwnPropertyNames(Object.getPrototypeOf(value)).map(
-            (name) => `${group}.${name}`,
-          )
+        ? Object.getOwnPropertyNames(Object.getPrototypeOf(value)).map((name) => `${group}.${name}`)
         : [],
     );
   });
