@@ -1,15 +1,14 @@
 /**
  * `@passageidentity/passage-auth` 0.1.0-beta.28, the file of the first quick starts: a page without an application id, and
- * the claim link that the browser's console shows. That later elements do the same is told in `tests/old-elements.spec.ts`.
+ * the claim link that the browser's console shows. Its calls to sign in are older than the API that this server speaks
+ * (`docs/passage-compatibility.md`). That later elements do the same is told in `tests/old-elements.spec.ts`.
  */
 import { Console } from "../../support/console.ts";
-import { newPerson } from "../../support/visit.ts";
-import { claimsOf } from "../../support/tokens.ts";
-import { forgetTokens, OldElement } from "../support/old-element.ts";
+import { OldElement } from "../support/old-element.ts";
 import { published } from "../support/packages.ts";
 import { expect, test } from "../support/test.ts";
 
-test("makes a test app, signs people in, and is claimed", async ({
+test("makes a test app, which is claimed", async ({
   page,
   pages,
   passkeys,
@@ -35,22 +34,8 @@ test("makes a test app, signs people in, and is claimed", async ({
   const old = new OldElement(page, passkeys);
   await expect(page.locator(`a[href*="/claim/${id}"]`).first()).toBeVisible();
   await old.picture("auth-test-app");
-  const email = newPerson();
-  await old.begins(email);
-  await passkeys.agree(async () => {
-    await old
-      .button(/^register with/i)
-      .first()
-      .click();
-    await expect.poll(() => mapping.lines()).toContain("POST register/webauthn/finish 201");
-  });
-  const token = () => page.evaluate(() => localStorage.getItem("psg_auth_token"));
-  await expect.poll(token).toBeTruthy();
-  expect(claimsOf((await token())!)).toMatchObject({ aud: [pages.url, id] });
-
-  // The app is there again after a reload, and its people.
-  await forgetTokens(page);
-  await page.goto(pages.url);
+  // It is the same app after a reload.
+  await page.reload();
   await expect(page.locator(`a[href*="/claim/${id}"]`).first()).toBeVisible();
   expect(mapping.calls.filter(({ line }) => line === "POST /v1/apps/")).toHaveLength(1);
 
@@ -61,7 +46,5 @@ test("makes a test app, signs people in, and is claimed", async ({
   await console.button(/^Claim it as /).click();
   await expect(console.done()).toContainText("The app is yours now");
   expect(await console.appId()).toBe(id);
-  await console.tab("Users").click();
-  await expect(console.link(email)).toBeVisible();
   await console.close();
 });

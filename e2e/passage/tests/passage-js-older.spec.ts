@@ -93,7 +93,9 @@ for (const [version, has] of Object.entries(versions)) {
       const next = newPerson();
       expect(await js.call("getCurrentUser.changeEmail", next)).toMatchObject({ id });
       const secret = new URL((await inbox.newest(next)).link).searchParams.get("psg_verify_link");
-      await js.call("magicLinkActivate", secret);
+      const proof = await js.call<{ auth_token: string }>("magicLinkActivate", secret);
+      // The first proof of an address ends what was open before; 2.x leaves it to the page to keep the new token.
+      if (version < "3") await js.call("setAuthToken", proof.auth_token);
       const phone = "+4930" + String(Math.random()).slice(2, 10);
       expect(await js.call("getCurrentUser.changePhone", phone)).toMatchObject({ id });
       await expect(js.call("getCurrentUser.changePhone", "12")).rejects.toThrow();
