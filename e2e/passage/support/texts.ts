@@ -64,6 +64,7 @@ export const texts: Record<string, string> = {
   save: "Save",
   skip: "Not now",
   "switch-account": "Somebody else",
+  "there-are-no-devices-registered": "You have no passkeys",
   "there-is-no-currently-logged-in-user": "Nobody is signed in here",
   "try-again": "Try again",
   "use-another-device": "Use another device",

@@ -42,7 +42,9 @@ for (const [version, { fallback, table }] of Object.entries(versions)) {
         await back();
         await old.picture(`auth-${version}`);
         await passkeys.agree(async () => {
-          await old.continues();
+          // The first of them do not remember who was there.
+          if (version === "0.1.0-beta.49") await old.submit(email);
+          else await old.continues();
           await expect(old.welcome()).toBeVisible();
         });
       }
@@ -71,7 +73,7 @@ for (const [version, { fallback, table }] of Object.entries(versions)) {
       }
     });
 
-    test("<passage-profile> shows who is signed in", async ({ page, site, passkeys, mapping }) => {
+    test("<passage-profile> shows who is signed in", async ({ page, site, passkeys }) => {
       const email = newPerson();
       await page.goto(await elementPage(site, version, "passage-auth"));
       await new OldElement(page, passkeys).registers(email);
@@ -89,7 +91,6 @@ for (const [version, { fallback, table }] of Object.entries(versions)) {
           await old.picture(`profile-${version}`);
         }
       }
-      expect(mapping.lines()).toContain("GET currentuser 200");
     });
   });
 }
