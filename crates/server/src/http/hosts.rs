@@ -87,8 +87,11 @@ pub async fn check_loopback(request: Request, next: Next) -> Response {
 }
 
 fn is_loopback(host: &str) -> bool {
-    host.parse::<Authority>()
-        .is_ok_and(|authority| matches!(authority.host(), "localhost" | "127.0.0.1" | "[::1]"))
+    // A user name before the host belongs into no `Host` (RFC 9110 §7.2).
+    !host.contains('@')
+        && host
+            .parse::<Authority>()
+            .is_ok_and(|authority| matches!(authority.host(), "localhost" | "127.0.0.1" | "[::1]"))
 }
 
 fn face(config: &Config, host: &str) -> Option<Face> {
@@ -96,6 +99,8 @@ fn face(config: &Config, host: &str) -> Option<Face> {
     let bare = host
         .strip_suffix(":443")
         .or_else(|| host.strip_suffix(":80"))
+        // There is one port, so what is left has none.
+        .filter(|name| !name.contains(':') || name.ends_with(']'))
         .unwrap_or(&host);
     let lists = |hosts: &[String]| hosts.iter().any(|known| *known == host || known == bare);
     if lists(&config.auth_hosts) {
@@ -177,6 +182,8 @@ mod tests {
             "localhost.evil.example",
             "auth.passage.id.evil.example",
             "localhost:8400@evil.example",
+            "evil.example@localhost:8400",
+            "localhost:8400:80",
             "192.168.0.4:8400",
         ];
         for host in foreign {
