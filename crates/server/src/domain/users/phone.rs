@@ -196,6 +196,7 @@ mod tests {
             "00",
             "0",
             "+49",
+            "+49 0030 1234567",
         ] {
             assert_eq!(parse(text, Some("US")), None, "{text}");
         }
