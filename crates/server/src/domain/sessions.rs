@@ -89,6 +89,12 @@ impl RefreshToken {
         Some((session_id.parse().ok()?, SecretHash::of(text)))
     }
 
+    /// The session that a presented token names, for the fuzz targets.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn session_of(text: &str) -> Option<SessionId> {
+        Some(Self::parse(text)?.0)
+    }
+
     /// The secret itself, for the browser.
     pub fn secret(&self) -> &str {
         &self.text
