@@ -20,7 +20,7 @@ pub use authenticator::{Assertion, Authenticator, Creation, flags};
 pub use browser::Browser;
 pub use call::{Call, Response};
 pub use console::{CONSOLE, Console, Member};
-pub use mail::{KEY, Key, opens};
+pub use mail::{Asking, KEY, Key, opens};
 pub use program::{Home, Server};
 pub use schema::Schema;
 
