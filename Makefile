@@ -1,6 +1,6 @@
 # Every command that a person runs. Plain `make` lists them.
 
-.PHONY: help run test check twins bench bench-console bench-sdks outage fmt lint
+.PHONY: help run test check twins bench bench-console bench-sdks outage fuzz fmt lint
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\): ## /\1\t/p' Makefile | expand -t 16
@@ -49,6 +49,9 @@ outage: ## cut a release build off from its mail server under load; fails if a m
 	@scripts/require-tools
 	cargo build --release --workspace --bins
 	target/release/ginnel-loadtest --server target/release/ginnel --outage
+
+fuzz: ## fuzz each parser for a minute, or FUZZ_SECONDS; docs/fuzzing.md
+	@scripts/fuzz
 
 fmt: ## format all sources
 	cargo fmt --all

@@ -8,6 +8,9 @@ pub mod commands;
 pub mod config;
 pub mod domain;
 pub mod error;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod http;
 pub mod https;
 pub mod ids;

@@ -29,6 +29,9 @@ mod cbor;
 mod client_data;
 pub mod cose;
 pub mod error;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod options;
 pub mod registration;
 

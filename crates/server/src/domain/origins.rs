@@ -277,7 +277,9 @@ impl RedirectUrl {
         let url = Url::parse(text)
             .map_err(|_| Error::invalid(format!("The {what} `{text}` is neither a path nor an address. Write a path that starts with a slash, such as `/{text}`.")))?;
         let origin = url.origin().ascii_serialization();
-        if origins.iter().any(|known| known.as_str() == origin)
+        // The origin of `blob:https://example.com/…` is that of the address within.
+        if matches!(url.scheme(), "http" | "https")
+            && origins.iter().any(|known| known.as_str() == origin)
             && url.username().is_empty()
             && url.password().is_none()
         {
@@ -402,6 +404,7 @@ mod tests {
             "http://user@localhost:8080/",
             "https://localhost:8080/",
             "javascript:alert(1)",
+            "blob:http://localhost:8080/550e8400-e29b-41d4-a716-446655440000",
             "dashboard",
             "http://127.0.0.1:8080/dashboard",
         ] {

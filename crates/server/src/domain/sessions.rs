@@ -89,6 +89,12 @@ impl RefreshToken {
         Some((session_id.parse().ok()?, SecretHash::of(text)))
     }
 
+    /// The session that a presented token names, for the fuzz targets.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn session_of(text: &str) -> Option<SessionId> {
+        Some(Self::parse(text)?.0)
+    }
+
     /// The secret itself, for the browser.
     pub fn secret(&self) -> &str {
         &self.text
@@ -339,6 +345,9 @@ pub async fn refresh(
             // Nothing is to be remembered of this refusal, so the token is not used up either.
             check_family(&family, now)?;
             if is_first {
+                if now >= family.expires_at {
+                    return Err(invalid_refresh_token());
+                }
                 tx.add_refresh_token(&session_id, &next.hash(), next.expires_at)?;
                 tx.update_session_used(&session_id, now)?;
                 tx.count(&inner.id, now.day(), Counter::Refresh, shard, 1)?;
@@ -348,6 +357,8 @@ pub async fn refresh(
                     refresh_token: Some(next),
                 }));
             }
+            // Used once, a token no longer ends by inactivity: whoever comes back after weeks and finds it used has still seen
+            // that somebody else has the family.
             let used_at = family.used_at.unwrap_or(now);
             if now.since(used_at) <= GRACE {
                 return match tx.find_unused_refresh_token(&session_id, &next.hash())? {
@@ -385,7 +396,7 @@ fn check_family(family: &Family, now: Timestamp) -> Result<()> {
     if family.user.status == Status::Inactive {
         return Err(users::not_active());
     }
-    if !family.session.is_alive(now) || now >= family.expires_at {
+    if !family.session.is_alive(now) {
         return Err(invalid_refresh_token());
     }
     Ok(())

@@ -71,7 +71,7 @@ pub async fn read_up_to(most: usize, request: Request) -> Result<Bytes> {
     })
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     // serde would read an array as an object's fields in their order.
     if !bytes.trim_ascii_start().starts_with(b"{") {
         return Err(Error::invalid(

@@ -91,8 +91,11 @@ pub async fn check_loopback(request: Request, next: Next) -> Response {
 }
 
 fn is_loopback(host: &str) -> bool {
-    host.parse::<Authority>()
-        .is_ok_and(|authority| matches!(authority.host(), "localhost" | "127.0.0.1" | "[::1]"))
+    // A user name before the host belongs into no `Host` (RFC 9110 §7.2).
+    !host.contains('@')
+        && host
+            .parse::<Authority>()
+            .is_ok_and(|authority| matches!(authority.host(), "localhost" | "127.0.0.1" | "[::1]"))
 }
 
 fn face(config: &Config, host: &str) -> Option<Face> {
@@ -100,6 +103,8 @@ fn face(config: &Config, host: &str) -> Option<Face> {
     let bare = host
         .strip_suffix(":443")
         .or_else(|| host.strip_suffix(":80"))
+        // There is one port, so what is left has none.
+        .filter(|name| !name.contains(':') || name.ends_with(']'))
         .unwrap_or(&host);
     let lists = |hosts: &[String]| hosts.iter().any(|known| *known == host || known == bare);
     if lists(&config.auth_hosts) {
@@ -139,6 +144,25 @@ fn map_path(face: Face, path: &str) -> Option<String> {
         ""
     };
     (!prefix.is_empty() || trimmed.len() != path.len()).then(|| format!("{prefix}{trimmed}"))
+}
+
+/// Judges any `Host`, for the fuzz targets: what is answered is a name from a list, or this machine's.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn check_face(host: &str) {
+    let config = Config::default();
+    let lower = host.to_ascii_lowercase();
+    let name = match lower.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => &lower,
+    };
+    let expected: &[&str] = match face(&config, host) {
+        None => return,
+        Some(Face::Own) => &["localhost", "127.0.0.1", "[::1]"],
+        Some(Face::Auth) => &["auth.passage.id"],
+        Some(Face::Management) => &["api.passage.id"],
+        Some(Face::Console) => &["console.passage.id"],
+    };
+    assert!(expected.contains(&name), "{host:?}");
 }
 
 #[cfg(test)]
@@ -181,6 +205,8 @@ mod tests {
             "localhost.evil.example",
             "auth.passage.id.evil.example",
             "localhost:8400@evil.example",
+            "evil.example@localhost:8400",
+            "localhost:8400:80",
             "192.168.0.4:8400",
         ];
         for host in foreign {

@@ -17,6 +17,7 @@ mod manage;
 mod messages;
 mod operation;
 mod origins;
+mod properties;
 mod setup;
 mod store;
 mod support;

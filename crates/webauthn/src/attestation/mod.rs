@@ -129,3 +129,16 @@ pub(crate) fn verify(
         }),
     }
 }
+
+/// Takes any bytes as a certificate, for the fuzz targets: what is read of it lies within it, and is judged.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn read_certificate(der: &[u8]) {
+    if let Ok(certificate) = certificate::Certificate::parse(der) {
+        let info = certificate.subject_public_key_info;
+        assert!(der.as_ptr_range().contains(&info.as_ptr()) && info.len() < der.len());
+        let _ = certificate.verify(&[0; 16]);
+        for algorithm in crate::Algorithm::ALL {
+            let _ = PublicKey::from_subject_public_key_info(*algorithm, info);
+        }
+    }
+}

@@ -44,7 +44,12 @@ impl Plan {
         let is_twice = self.trunks == "0" && national.starts_with('0');
         let fits = match self.length {
             Some(length) => national.len() == length,
-            None => national.len() >= 4,
+            // What stands before numbers begins none: with two of them, nobody knows what is meant, and read again it would
+            // be another number.
+            None => {
+                let has_trunk = words(self.trunks).any(|trunk| national.starts_with(trunk));
+                national.len() >= 4 && !has_trunk
+            }
         };
         (fits && !is_twice).then_some(national)
     }

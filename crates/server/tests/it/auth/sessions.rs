@@ -12,6 +12,8 @@ stories!(
     a_lost_answer_is_given_again_within_the_grace,
     a_parent_whose_successor_was_used_is_refused_without_revocation,
     a_replay_after_the_grace_ends_the_session,
+    a_replay_ends_the_session_however_late_it_comes,
+    a_lost_answer_is_given_again_when_the_token_would_have_ended,
     of_two_refreshes_at_once_both_get_the_same_successor,
     a_session_ends_when_idle,
     a_session_ends_at_its_absolute_expiry,
@@ -142,6 +144,29 @@ async fn a_replay_after_the_grace_ends_the_session(app: TestApp) {
     ada.get("/currentuser").await.expect(200);
     ada.page.refresh(ada.refresh_token()).await.expect(201);
     bob.sign_in().await;
+}
+
+/// Somebody has copied the token and uses it first; its owner comes back after the week in which it had to be used.
+async fn a_replay_ends_the_session_however_late_it_comes(app: TestApp) {
+    let ada = app.user("ada").await;
+    let mut stolen = refresh_token(&ada.page.refresh(ada.refresh_token()).await);
+    for _ in 0..2 {
+        app.advance(4 * 86_400);
+        stolen = refresh_token(&ada.page.refresh(&stolen).await);
+    }
+    let answer = ada.page.refresh(ada.refresh_token()).await;
+    answer.assert_refused(401, "invalid_refresh_token", "refresh_token_reused");
+    let answer = ada.page.refresh(&stolen).await;
+    answer.assert_refused(401, "invalid_refresh_token", "");
+}
+
+async fn a_lost_answer_is_given_again_when_the_token_would_have_ended(app: TestApp) {
+    let ada = app.user("ada").await;
+    app.advance(7 * 86_400 - 1);
+    let next = refresh_token(&ada.page.refresh(ada.refresh_token()).await);
+    app.advance(2);
+    let again = ada.page.refresh(ada.refresh_token()).await;
+    assert_eq!(refresh_token(&again), next);
 }
 
 async fn of_two_refreshes_at_once_both_get_the_same_successor(app: TestApp) {

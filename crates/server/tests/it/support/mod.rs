@@ -22,7 +22,7 @@ pub use back_end::BackEnd;
 pub use browser::Browser;
 pub use call::{Call, Response};
 pub use console::{CONSOLE, Console, Member};
-pub use mail::{KEY, Key, opens};
+pub use mail::{Asking, KEY, Key, opens};
 pub use program::{Home, Server};
 pub use schema::Schema;
 
