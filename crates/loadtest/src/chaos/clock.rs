@@ -92,6 +92,7 @@ async fn move_clock(ledger: &Ledger, clock: &ShiftedClock, shift: i64) -> Result
     clock.shift(shift)?;
     seconds(0.3).await;
     ledger.is_up();
+    ledger.links_work_since.set(Some(machine::now()));
     Ok(())
 }
 

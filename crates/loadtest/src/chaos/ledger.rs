@@ -82,6 +82,8 @@ pub struct Ledger {
     pub finishes: RefCell<Vec<(String, Instant)>>,
     /// Who asked for a link and was told that it is on its way, and when.
     pub links: RefCell<HashMap<String, Instant>>,
+    /// Since when links that came still work; the clock may have left older ones behind.
+    pub links_work_since: Cell<Option<Instant>>,
     /// Whether people ask for links at the moment.
     pub asks_for_links: Cell<bool>,
     pub counts: Cell<Counts>,
@@ -109,6 +111,7 @@ impl Ledger {
             ended: RefCell::default(),
             finishes: RefCell::default(),
             links: RefCell::default(),
+            links_work_since: Cell::default(),
             asks_for_links: Cell::new(true),
             counts: Cell::default(),
             unanswered: Cell::default(),

@@ -1,7 +1,7 @@
 //! Kills, outages and full disks under a load of sign-ups, sign-ins, refreshes and links, and what is there afterwards.
 //!
-//! `ledger` is what the server has acknowledged, `client` the browser that asks and writes it down, `thief` what must not
-//! work, `crowd` many browsers at once, `verify` holds the ledger against the server in the end. `kills`, `disk`, `clock`,
+//! `ledger` is what the server has acknowledged, `client` a browser, `people` what is done in it and
+//! written down, `thief` what must not work, `crowd` many browsers at once, `verify` holds the ledger against the server in the end. `kills`, `disk`, `clock`,
 //! `sync` and `nodes` are the scenarios; `site`, `node`, `cluster`, `clocks` and `proxy` what they play with; `claims` and
 //! `table` what came of it.
 
@@ -17,6 +17,7 @@ mod kills;
 mod ledger;
 mod node;
 mod nodes;
+mod people;
 mod proxy;
 mod races;
 mod site;

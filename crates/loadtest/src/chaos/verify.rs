@@ -180,7 +180,11 @@ async fn mails(site: &Site, address: SocketAddr, kills: u64) -> Result<u64> {
     // Whose links were asked for in vain got mails as well, and they are as good.
     let asked: HashSet<_> = asked.into_keys().collect();
     let known = |(to, (secrets, at)): (String, (Secrets, Instant))| {
-        (asked.contains(&to) && at.elapsed() < LINK_AGE).then_some((to, secrets))
+        let works = ledger
+            .links_work_since
+            .get()
+            .is_none_or(|since| at >= since);
+        (asked.contains(&to) && works && at.elapsed() < LINK_AGE).then_some((to, secrets))
     };
     let mut letters: Vec<_> = arrived.into_iter().filter_map(known).collect();
     letters.truncate(OPENED);
