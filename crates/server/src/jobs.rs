@@ -92,7 +92,7 @@ pub fn clean(app: &App) -> Result<()> {
     clean_up_to(app, app.clock.now())
 }
 
-/// Forgets what has ended: sign-ups that got no further, used challenges, sessions, links, limits, messages, old events,
+/// Forgets what has ended: sign-ups that got no further, used challenges, sessions, links, limits, transactions and nonces, messages, old events,
 /// and users whose removal was cut short.
 ///
 /// Used challenges are forgotten only up to `trusted`: a clock that is a day ahead and then set right must not make a ceremony
@@ -110,6 +110,7 @@ fn clean_up_to(app: &App, trusted: Timestamp) -> Result<()> {
         tx.remove_expired_magic_links(now.minus(ENDED_LINKS_KEPT), BATCH)
     })?;
     in_batches(app, move |tx| tx.remove_ended_limits(now, BATCH))?;
+    in_batches(app, move |tx| tx.remove_expired_flex(now, BATCH))?;
     in_batches(app, move |tx| tx.expire_messages(now, BATCH))?;
     in_batches(app, move |tx| {
         tx.remove_finished_messages(now.minus(MESSAGES_KEPT), BATCH)
