@@ -1,6 +1,6 @@
 # Every command that a person runs. Plain `make` lists them.
 
-.PHONY: help run test check twins bench bench-console bench-sdks outage fuzz fmt lint
+.PHONY: help run test check twins bench bench-console bench-sdks outage chaos fuzz fmt lint
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\): ## /\1\t/p' Makefile | expand -t 16
@@ -52,6 +52,13 @@ outage: ## cut a release build off from its mail server under load; fails if a m
 
 fuzz: ## fuzz each parser for a minute, or FUZZ_SECONDS; docs/fuzzing.md
 	@scripts/fuzz
+
+chaos: ## kill a release build, its database and its disk under load, an hour or two; the table stays in target/chaos.json
+	@scripts/install-test-tools
+	cargo build --release --workspace --bins
+	target/release/ginnel-loadtest --server target/release/ginnel --chaos full --json > target/chaos.json.part || \
+	  { mv target/chaos.json.part target/chaos.json; exit 1; }
+	@mv target/chaos.json.part target/chaos.json
 
 fmt: ## format all sources
 	cargo fmt --all

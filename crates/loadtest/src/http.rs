@@ -1,5 +1,7 @@
 //! A keep-alive HTTP/1.1 connection that does only what the load needs, so that the client's core is not what is measured.
 
+use std::error::Error;
+use std::fmt;
 use std::net::SocketAddr;
 
 use anyhow::{Context as _, Result, bail};
@@ -35,15 +37,41 @@ pub struct Answer<'a> {
     pub body: &'a [u8],
 }
 
+/// An answer with another status than the one that the contract names.
+#[derive(Debug)]
+pub struct Unexpected {
+    pub expected: u16,
+    pub status: u16,
+    pub body: String,
+}
+
+impl fmt::Display for Unexpected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Unexpected {
+            expected,
+            status,
+            body,
+        } = self;
+        write!(
+            f,
+            "{expected} was expected, but the server answered {status}: {body}"
+        )
+    }
+}
+
+impl Error for Unexpected {}
+
 impl<'a> Answer<'a> {
-    /// The body if the status is the one that the contract names, else an error that quotes the answer.
+    /// The body if the status is the one that the contract names, else an error that quotes the answer: [`Unexpected`].
     pub fn expect(&self, status: u16) -> Result<&'a [u8]> {
         if self.status != status {
-            bail!(
-                "{status} was expected, but the server answered {}: {}",
-                self.status,
-                String::from_utf8_lossy(self.body)
-            );
+            let body = String::from_utf8_lossy(self.body).into_owned();
+            return Err(Unexpected {
+                expected: status,
+                status: self.status,
+                body,
+            }
+            .into());
         }
         Ok(self.body)
     }

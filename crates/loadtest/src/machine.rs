@@ -30,6 +30,16 @@ pub fn unix_milliseconds() -> Result<i64> {
     Ok(i64::try_from(since.as_millis())?)
 }
 
+/// The same in microseconds.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what is measured here is held against the times in a trace"
+)]
+pub fn unix_microseconds() -> Result<u64> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH)?;
+    Ok(u64::try_from(since.as_micros())?)
+}
+
 /// Processes that wanted a core in the last minute, on average (proc(5), `/proc/loadavg`).
 pub fn load_average() -> Result<f64> {
     let text = fs::read_to_string("/proc/loadavg")?;

@@ -9,11 +9,14 @@
 //! With `--outage` it cuts the server off from its mail server under load instead; then mails that are lost or come twice
 //! are a failure, too.
 //!
+//! With `--chaos` it kills, fills and cuts off whatever the server stands on, and looks for what is missing after.
+//!
 //! `server` is the process under test, `app` its apps, `passkey` the authenticator, `http` the connection, `mail` the mail
-//! server, `phases` the operations and how they are measured, `console` the Console's pages, `machine` clocks and memory,
+//! server, `phases` the operations and how they are measured, `console` the Console's pages, `chaos` the kills, `machine` clocks and memory,
 //! `report` the figures.
 
 mod app;
+mod chaos;
 mod console;
 mod http;
 mod machine;
@@ -35,6 +38,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde::Serialize;
 
+use chaos::{Form, Scenario};
 use console::Figures;
 use http::{Connection, Request};
 use machine::Cores;
@@ -84,6 +88,13 @@ struct Arguments {
     /// superuser
     #[arg(long, conflicts_with_all = ["only", "outage", "users", "seconds", "concurrency"])]
     console: bool,
+    /// Instead, kill the server, its database and one of two nodes under load, fill the disk, move the clock, and look for what
+    /// is missing after; needs strace, faketime, nginx and PostgreSQL
+    #[arg(long, value_enum, value_name = "FORM", num_args = 0..=1, default_missing_value = "full", conflicts_with_all = ["only", "outage", "console", "users", "seconds", "concurrency", "database"])]
+    chaos: Option<Form>,
+    /// Of these, play only some
+    #[arg(long, requires = "chaos", value_enum, value_delimiter = ',')]
+    scenario: Vec<Scenario>,
     /// Keep the data folder here, and measure on what an earlier run has filled (for PostgreSQL, with its GINNEL_MASTER_KEY)
     #[arg(long, requires = "console", value_name = "FOLDER")]
     keep: Option<PathBuf>,
@@ -107,7 +118,8 @@ fn measure(arguments: &Arguments) -> Result<()> {
         .enable_all()
         .build()?;
     // A signal drops the run, and with it the server and its folder.
-    runtime.block_on(async {
+    let local = tokio::task::LocalSet::new();
+    local.block_on(&runtime, async {
         tokio::select! {
             done = measure_and_print(arguments) => done,
             stopped = told_to_stop() => {
@@ -122,6 +134,14 @@ async fn measure_and_print(arguments: &Arguments) -> Result<()> {
     if arguments.console {
         let figures = measure_console(arguments).await?;
         return print(arguments, &figures.table(), &figures);
+    }
+    if let Some(form) = arguments.chaos {
+        let report = chaos::run(&arguments.server, form, &arguments.scenario).await?;
+        print(arguments, &report.table(), &report)?;
+        return match report.tally() {
+            (_, 0) => Ok(()),
+            (_, failed) => bail!("{failed} claims do not hold."),
+        };
     }
     let report = run(arguments).await?;
     print(arguments, &report.tables(), &report)?;

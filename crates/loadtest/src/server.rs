@@ -109,8 +109,13 @@ impl Installation {
         Ok(self.binary.metadata()?.len() as f64 / 1_000_000.0)
     }
 
+    /// Which cores the server and the load run on.
+    pub fn cores(&self) -> Cores {
+        self.cores
+    }
+
     /// A command of this installation; nothing but what is set here comes from outside.
-    fn command(&self) -> Command {
+    pub fn command(&self) -> Command {
         let mut command = Command::new(&self.binary);
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("GINNEL_") {
@@ -259,7 +264,8 @@ fn origin(address: SocketAddr) -> String {
     format!("http://localhost:{}", address.port())
 }
 
-async fn is_healthy(address: SocketAddr) -> bool {
+/// Whether a server answers there, and calls itself healthy.
+pub async fn is_healthy(address: SocketAddr) -> bool {
     let Ok(mut connection) = Connection::open(address).await else {
         return false;
     };

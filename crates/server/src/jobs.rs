@@ -1,6 +1,7 @@
 //! What the server does by itself: flush counters, forget what has expired, look after signing keys, remove
 //! apps.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use crate::domain::users::removal;
 use crate::domain::{apps, keys};
 use crate::error::Result;
 use crate::store::{Owned, Tx};
+use crate::time::Timestamp;
 
 /// How long an ended session is kept, so that its owner can still look at it.
 const ENDED_SESSIONS_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -25,6 +27,9 @@ const MESSAGES_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// How long the rows of a removed app are left alone: longer than any node works from its copy of the app, and than their
 /// clocks differ.
 const REMOVED_KEPT: Duration = Duration::from_secs(60);
+
+/// Rounds of housekeeping, a minute each, after which a reading of the clock counts as right.
+const READINGS_KEPT: usize = 10;
 
 /// Rows that one cleaning transaction removes at most.
 const BATCH: i64 = 1000;
@@ -44,13 +49,19 @@ pub async fn flush_counters(app: App) {
 /// Cleans up and looks after keys once a minute, for as long as the process runs.
 pub fn start_housekeeping(app: App) {
     let work = move || {
+        let mut readings = VecDeque::with_capacity(READINGS_KEPT + 1);
         loop {
+            let trusted = trusted_time(&mut readings, app.clock.now());
+            let clean = || match trusted {
+                Some(trusted) => clean_up_to(&app, trusted),
+                None => clean_up_to(&app, Timestamp::from_millis(0)),
+            };
             for (name, job) in [
-                ("cleaning", clean as fn(&App) -> Result<()>),
-                ("signing keys", maintain_keys),
-                ("removing apps", remove_apps),
+                ("cleaning", &clean as &dyn Fn() -> Result<()>),
+                ("signing keys", &|| maintain_keys(&app)),
+                ("removing apps", &|| remove_apps(&app)),
             ] {
-                if let Err(error) = job(&app) {
+                if let Err(error) = job() {
                     tracing::warn!(
                         job = name,
                         "{name} failed and is tried again in a minute: {error:?}"
@@ -66,16 +77,34 @@ pub fn start_housekeeping(app: App) {
         .expect("the system can start a thread");
 }
 
+/// Notes what the clock says now, and gives what it said ten minutes ago, or what it says now if that is earlier: it may have
+/// been ahead by mistake meanwhile.
+fn trusted_time(readings: &mut VecDeque<Timestamp>, now: Timestamp) -> Option<Timestamp> {
+    readings.push_back(now);
+    if readings.len() <= READINGS_KEPT {
+        return None;
+    }
+    readings.pop_front().map(|then| then.min(now))
+}
+
+/// Forgets what has ended, taking the clock's word for the time.
+pub fn clean(app: &App) -> Result<()> {
+    clean_up_to(app, app.clock.now())
+}
+
 /// Forgets what has ended: sign-ups that got no further, used challenges, sessions, links, limits, transactions and nonces, messages, old events,
 /// and users whose removal was cut short.
-pub fn clean(app: &App) -> Result<()> {
+///
+/// Used challenges are forgotten only up to `trusted`: a clock that is a day ahead and then set right must not make a ceremony
+/// good once more that was finished before.
+fn clean_up_to(app: &App, trusted: Timestamp) -> Result<()> {
     let now = app.clock.now();
     app.apps.keep_small(now);
     in_batches(app, move |tx| {
         tx.remove_abandoned_sign_ups(now.minus(SIGN_UPS_KEPT), BATCH)
     })?;
     in_batches(app, move |tx| {
-        tx.remove_expired(now, now.minus(ENDED_SESSIONS_KEPT), BATCH)
+        tx.remove_expired(trusted, now.minus(ENDED_SESSIONS_KEPT), BATCH)
     })?;
     in_batches(app, move |tx| {
         tx.remove_expired_magic_links(now.minus(ENDED_LINKS_KEPT), BATCH)
@@ -140,4 +169,29 @@ pub fn maintain_keys(app: &App) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_was_ahead_for_minutes_is_not_trusted() {
+        const MINUTE: i64 = 60_000;
+        let mut readings = VecDeque::new();
+        let mut trusted =
+            |minute: i64| trusted_time(&mut readings, Timestamp::from_millis(minute * MINUTE));
+        for minute in 0..10 {
+            assert_eq!(trusted(minute), None, "minute {minute}");
+        }
+        // For two minutes it is a day ahead.
+        assert_eq!(trusted(10), Some(Timestamp::from_millis(0)));
+        for minute in [1440, 1441] {
+            assert!(trusted(minute) <= Some(Timestamp::from_millis(2 * MINUTE)));
+        }
+        // Set right, it never gives more than it says now.
+        for minute in 13..40 {
+            assert!(trusted(minute) <= Some(Timestamp::from_millis(minute * MINUTE)));
+        }
+    }
 }

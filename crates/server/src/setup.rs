@@ -153,20 +153,34 @@ fn key_from_file(path: &Path, is_needed: bool, random: &Random) -> Result<[u8; K
         );
     }
     let key = random.bytes::<KEY_LENGTH>();
-    let write = || -> std::io::Result<()> {
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)?;
-        writeln!(file, "{}", STANDARD.encode(key))?;
-        file.sync_all()
-    };
-    match write() {
+    match write_key(path, &key, random) {
         Ok(()) => Ok(key),
         // A command that ran at the same moment was faster.
         Err(error) if error.kind() == ErrorKind::AlreadyExists => key_from_file(path, true, random),
         Err(error) => Err(error)
             .with_context(|| format!("the master key {} cannot be written", path.display())),
+    }
+}
+
+/// Makes the key's file, durable and whole or not at all: a start may be killed at any moment, and a file without a key in it
+/// would stop all starts after. `AlreadyExists` if there is one.
+fn write_key(path: &Path, key: &[u8; KEY_LENGTH], random: &Random) -> std::io::Result<()> {
+    let suffix = u64::from_be_bytes(random.bytes());
+    let new = path.with_extension(format!("new-{suffix:016x}"));
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&new)?;
+    let written = writeln!(file, "{}", STANDARD.encode(key))
+        .and_then(|()| file.sync_all())
+        // Unlike a new name by `rename`, one by `link` never takes the place of a file that is there.
+        .and_then(|()| std::fs::hard_link(&new, path));
+    let removed = std::fs::remove_file(&new);
+    written.and(removed)?;
+    match path.parent() {
+        // The name must be durable before the database says which key it wants.
+        Some(folder) => std::fs::File::open(folder)?.sync_all(),
+        None => Ok(()),
     }
 }

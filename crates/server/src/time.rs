@@ -56,6 +56,11 @@ impl Timestamp {
     pub fn since(self, earlier: Timestamp) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
+
+    /// Time between both, whichever was first: for what counts as recent only if the clock has not gone back since.
+    pub fn distance(self, other: Timestamp) -> Duration {
+        self.since(other).max(other.since(self))
+    }
 }
 
 /// RFC 3339 in UTC, ending in `Z`, as Passage's SDKs parse it.
@@ -117,6 +122,13 @@ impl Clock {
     pub fn advance(&self, duration: Duration) {
         if let Source::Fixed(millis) = &self.0 {
             millis.fetch_add(duration.as_millis() as i64, Ordering::SeqCst);
+        }
+    }
+
+    /// Moves a fixed clock back, as an operator does who sees that it was wrong; the system's clock is not moved.
+    pub fn set_back(&self, duration: Duration) {
+        if let Source::Fixed(millis) = &self.0 {
+            millis.fetch_sub(duration.as_millis() as i64, Ordering::SeqCst);
         }
     }
 }

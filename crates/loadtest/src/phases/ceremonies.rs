@@ -53,6 +53,16 @@ struct User<'a> {
 
 /// Signs a new user up.
 pub async fn register(connection: &mut Connection, app: &TestedApp, user: u64) -> Result<Tokens> {
+    let finish = start_registration(connection, app, user).await?;
+    finish_registration(connection, app, &finish).await
+}
+
+/// Begins a sign-up; the body that finishes it.
+pub async fn start_registration(
+    connection: &mut Connection,
+    app: &TestedApp,
+    user: u64,
+) -> Result<String> {
     let passkey = Passkey::of(&app.id, user)?;
     let identifier = TestedApp::identifier(user);
     let body = format!(r#"{{"identifier":"{identifier}"}}"#);
@@ -66,21 +76,37 @@ pub async fn register(connection: &mut Connection, app: &TestedApp, user: u64) -
         handshake.challenge.public_key.challenge,
         &app.origin,
     );
-    let body = format!(
+    Ok(format!(
         r#"{{"handshake_id":"{handshake_id}","handshake_response":{{"id":"{id}","rawId":"{id}","type":"public-key","authenticatorAttachment":"platform","transports":["internal","hybrid"],"response":{{"clientDataJSON":"{client_data}","attestationObject":"{attestation_object}"}}}}}}"#,
         handshake_id = handshake.id,
         id = passkey.id(),
         client_data = base64url(client_data),
         attestation_object = base64url(passkey.attestation_object(&app.rp_id)?),
-    );
-    let answer = connection
-        .send(&post(app, &app.paths.register_finish, &body))
-        .await?;
-    read_tokens(answer.expect(201)?)
+    ))
+}
+
+/// Finishes a sign-up.
+pub async fn finish_registration(
+    connection: &mut Connection,
+    app: &TestedApp,
+    body: &str,
+) -> Result<Tokens> {
+    let request = post(app, &app.paths.register_finish, body);
+    read_tokens(connection.send(&request).await?.expect(201)?)
 }
 
 /// Signs a user in by identifier and passkey.
 pub async fn login(connection: &mut Connection, app: &TestedApp, user: u64) -> Result<Tokens> {
+    let finish = start_login(connection, app, user).await?;
+    finish_login(connection, app, &finish).await
+}
+
+/// Begins a sign-in; the body that finishes it.
+pub async fn start_login(
+    connection: &mut Connection,
+    app: &TestedApp,
+    user: u64,
+) -> Result<String> {
     let passkey = Passkey::of(&app.id, user)?;
     let identifier = TestedApp::identifier(user);
     let body = format!(r#"{{"identifier":"{identifier}"}}"#);
@@ -98,7 +124,7 @@ pub async fn login(connection: &mut Connection, app: &TestedApp, user: u64) -> R
         &app.origin,
     );
     let assertion = passkey.assert(&app.rp_id, &client_data)?;
-    let body = format!(
+    Ok(format!(
         r#"{{"handshake_id":"{handshake_id}","handshake_response":{{"id":"{id}","rawId":"{id}","type":"public-key","authenticatorAttachment":"platform","response":{{"clientDataJSON":"{client_data}","authenticatorData":"{authenticator_data}","signature":"{signature}","userHandle":"{user_handle}"}}}}}}"#,
         handshake_id = handshake.id,
         id = passkey.id(),
@@ -106,11 +132,17 @@ pub async fn login(connection: &mut Connection, app: &TestedApp, user: u64) -> R
         authenticator_data = base64url(assertion.authenticator_data),
         signature = base64url(assertion.signature),
         user_handle = base64url(user.id),
-    );
-    let answer = connection
-        .send(&post(app, &app.paths.login_finish, &body))
-        .await?;
-    read_tokens(answer.expect(200)?)
+    ))
+}
+
+/// Finishes a sign-in.
+pub async fn finish_login(
+    connection: &mut Connection,
+    app: &TestedApp,
+    body: &str,
+) -> Result<Tokens> {
+    let request = post(app, &app.paths.login_finish, body);
+    read_tokens(connection.send(&request).await?.expect(200)?)
 }
 
 /// Exchanges a refresh token for its successor.
@@ -124,6 +156,23 @@ pub async fn refresh(
         .send(&post(app, &app.paths.tokens, &body))
         .await?;
     read_tokens(answer.expect(201)?)
+}
+
+/// Signs out: ends the session of a refresh token.
+pub async fn revoke(
+    connection: &mut Connection,
+    app: &TestedApp,
+    refresh_token: &str,
+) -> Result<()> {
+    let path = format!("{}?refresh_token={refresh_token}", app.paths.tokens);
+    let request = Request {
+        method: "DELETE",
+        path: &path,
+        origin: Some(&app.origin),
+        ..Request::default()
+    };
+    connection.send(&request).await?.expect(200)?;
+    Ok(())
 }
 
 /// A request with a body, from one of the app's pages.

@@ -1,7 +1,7 @@
 //! What is measured: one phase for each kind of operation, and the client that repeats it.
 
 pub mod ceremonies;
-mod links;
+pub mod links;
 mod measure;
 mod outage;
 mod seed;

@@ -360,7 +360,7 @@ pub async fn refresh(
             // Used once, a token no longer ends by inactivity: whoever comes back after weeks and finds it used has still seen
             // that somebody else has the family.
             let used_at = family.used_at.unwrap_or(now);
-            if now.since(used_at) <= GRACE {
+            if now.distance(used_at) <= GRACE {
                 return match tx.find_unused_refresh_token(&session_id, &next.hash())? {
                     Some(expires_at) => {
                         let next = RefreshToken { expires_at, ..next };
@@ -372,6 +372,11 @@ pub async fn refresh(
                     }
                     None => Ok(Err(invalid_refresh_token())),
                 };
+            }
+            // The clock has gone back since: how long ago the token was used, nobody knows, so that it gets no successor, and
+            // nothing follows from it.
+            if used_at > now {
+                return Ok(Err(invalid_refresh_token()));
             }
             // Somebody else holds this family, too: it ends, and that is remembered.
             tx.revoke_session(&session_id, now)?;
@@ -436,8 +441,9 @@ impl SignedIn {
     /// Refuses what needs a recent sign-in (D7).
     pub fn require_recent(&self, loaded: &LoadedApp, now: Timestamp) -> Result<()> {
         let seconds = loaded.settings.recent_sign_in_seconds;
-        if seconds == 0 || now.since(self.session.auth_time) <= Duration::from_secs(seconds.into())
-        {
+        // A sign-in in the future was before the clock went back, and who knows when.
+        let age = now.distance(self.session.auth_time);
+        if seconds == 0 || age <= Duration::from_secs(seconds.into()) {
             return Ok(());
         }
         Err(Error::forbidden(

@@ -229,18 +229,18 @@ impl Tx<'_> {
         )
     }
 
-    /// Forgets challenges, refresh tokens and sessions that no check needs any more: used challenges past their time,
-    /// and sessions (their tokens with them) `ended_before`. At most `most` rows of a table, so that no commit is long.
+    /// Forgets challenges, refresh tokens and sessions that no check needs any more: used challenges that need not be
+    /// remembered after `challenges_before`, and sessions (their tokens with them) `ended_before`. At most `most` rows of a table, so that no commit is long.
     pub fn remove_expired(
         &mut self,
-        now: Timestamp,
+        challenges_before: Timestamp,
         ended_before: Timestamp,
         most: i64,
     ) -> Result<u64> {
         let challenges = self.execute(
             "DELETE FROM used_challenges WHERE (forget_after, challenge) IN \
              (SELECT forget_after, challenge FROM used_challenges WHERE forget_after < $1 ORDER BY forget_after LIMIT $2)",
-            &[&now, &most],
+            &[&challenges_before, &most],
         )?;
         let sessions = self.execute(
             "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",

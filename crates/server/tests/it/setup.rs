@@ -52,6 +52,12 @@ fn a_first_start_makes_folder_key_and_database_for_its_owner_only() {
         let permissions = fs::metadata(&path).unwrap().permissions();
         assert_eq!(permissions.mode() & 0o777, mode, "{}", path.display());
     }
+    // What the key was written to first is gone.
+    let names = fs::read_dir(&data).unwrap();
+    let names: Vec<_> = names
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert!(names.iter().all(|name| !name.contains("new")), "{names:?}");
     // And the next start finds them.
     let app = open(config(folder.path())).unwrap();
     let record = app.store.read_blocking(move |tx| tx.find_app(&id));

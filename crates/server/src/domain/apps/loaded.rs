@@ -105,10 +105,11 @@ impl LoadedApps {
         self.get_stale(id).is_some()
     }
 
+    /// A copy that is fresh. One from the future is none: the clock has gone back, and nobody knows how old it is.
     fn get(&self, id: &AppId, now: Timestamp) -> Option<Arc<LoadedApp>> {
         let apps = self.apps.read().expect("no panic while holding apps");
         apps.get(id)
-            .filter(|app| now.since(app.read_at) < FRESH_FOR && !app.has_ended(now))
+            .filter(|app| now.distance(app.read_at) < FRESH_FOR && !app.has_ended(now))
             .cloned()
     }
 
@@ -123,7 +124,7 @@ impl LoadedApps {
     /// Drops the copies that no request has asked for in a while.
     pub fn keep_small(&self, now: Timestamp) {
         let mut apps = self.apps.write().expect("no panic while holding apps");
-        apps.retain(|_, app| now.since(app.read_at) < KEPT_FOR);
+        apps.retain(|_, app| now.distance(app.read_at) < KEPT_FOR);
     }
 
     fn put(&self, app: Arc<LoadedApp>) {

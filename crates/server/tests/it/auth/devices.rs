@@ -18,6 +18,7 @@ stories!(
     the_last_passkey_stays,
     of_two_removals_at_once_one_passkey_stays,
     changes_need_a_recent_sign_in,
+    a_sign_in_of_the_future_is_not_recent,
     the_rule_may_be_switched_off,
     a_session_that_ended_meanwhile_adds_nothing,
     a_user_has_at_most_fifty_passkeys,
@@ -280,6 +281,23 @@ async fn changes_need_a_recent_sign_in(app: TestApp) {
     // A refresh is no sign-in.
     let answer = ada.page.refresh(ada.refresh_token()).await.expect(201);
     let token = answer["auth_result"]["auth_token"].as_str().unwrap();
+    let call = ada.page.call("DELETE", &path).bearer(token);
+    let answer = call.await;
+    answer.assert_refused(403, "operation_not_allowed", "reauthentication_required");
+    ada.sign_in().await;
+    assert_eq!(ada.call("DELETE", &path).await.status, 200);
+}
+
+async fn a_sign_in_of_the_future_is_not_recent(app: TestApp) {
+    let mut ada = app.user("ada").await;
+    let (_, id) = ada.add_passkey().await;
+    app.advance(7200);
+    ada.sign_in().await;
+    // The clock was wrong by two hours, and nobody knows any more when that sign-in was.
+    app.set_back(5400);
+    let answer = ada.page.refresh(ada.refresh_token()).await.expect(201);
+    let token = answer["auth_result"]["auth_token"].as_str().unwrap();
+    let path = format!("/currentuser/devices/{id}");
     let call = ada.page.call("DELETE", &path).bearer(token);
     let answer = call.await;
     answer.assert_refused(403, "operation_not_allowed", "reauthentication_required");

@@ -14,6 +14,7 @@ stories!(
     a_replay_after_the_grace_ends_the_session,
     a_replay_ends_the_session_however_late_it_comes,
     a_lost_answer_is_given_again_when_the_token_would_have_ended,
+    a_clock_that_goes_back_makes_no_used_token_good,
     of_two_refreshes_at_once_both_get_the_same_successor,
     a_session_ends_when_idle,
     a_session_ends_at_its_absolute_expiry,
@@ -107,6 +108,23 @@ async fn a_parent_whose_successor_was_used_is_refused_without_revocation(app: Te
     answer.assert_refused(401, "invalid_refresh_token", "");
     before.assert_unchanged(&app).await;
     ada.page.refresh(&third).await.expect(201);
+}
+
+async fn a_clock_that_goes_back_makes_no_used_token_good(app: TestApp) {
+    let ada = app.user("ada").await;
+    app.advance(3600);
+    let successor = refresh_token(&ada.page.refresh(ada.refresh_token()).await);
+    app.set_back(3000);
+    let before = app.rows().await;
+    let answer = ada.page.refresh(ada.refresh_token()).await;
+    answer.assert_refused(401, "invalid_refresh_token", "");
+    // Whoever holds the successor is not thrown out: nobody knows whether the answer was lost a moment ago.
+    before.assert_unchanged(&app).await;
+    // Nodes whose clocks differ by seconds still forgive a lost answer.
+    app.advance(2995);
+    let again = ada.page.refresh(ada.refresh_token()).await;
+    assert_eq!(refresh_token(&again), successor);
+    ada.page.refresh(&successor).await.expect(201);
 }
 
 async fn a_replay_after_the_grace_ends_the_session(app: TestApp) {

@@ -20,6 +20,7 @@ stories!(
     keys_are_changed_by_schedule,
     a_schedule_of_zero_days_changes_nothing,
     another_node_follows_within_two_seconds,
+    a_node_whose_clock_went_back_follows_at_once,
     of_two_rotations_at_once_one_is_enough,
     without_a_ready_key_nothing_is_made,
     another_algorithm_follows_in_48_hours,
@@ -209,6 +210,23 @@ async fn another_node_follows_within_two_seconds(app: TestApp) {
         panic!("it was to be at once");
     };
     app.advance(2);
+    let answer = page.refresh(ada.refresh_token()).await.expect(201);
+    let token = answer["auth_result"]["auth_token"].as_str().unwrap();
+    assert_eq!(signer(token), current.as_str());
+}
+
+async fn a_node_whose_clock_went_back_follows_at_once(app: TestApp) {
+    let app = es256(&app).await;
+    let other = app.configured(|_| {});
+    let ada = app.user("ada").await;
+    app.advance(HOUR);
+    let page = other.anonymous();
+    page.get("").await.expect(200);
+    let Rotation::Done { current } = rotate(&app, true).await else {
+        panic!("it was to be at once");
+    };
+    // Its copy is from the future now, and must not count as fresh for an hour.
+    app.set_back(HOUR);
     let answer = page.refresh(ada.refresh_token()).await.expect(201);
     let token = answer["auth_result"]["auth_token"].as_str().unwrap();
     assert_eq!(signer(token), current.as_str());

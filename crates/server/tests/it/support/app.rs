@@ -195,6 +195,11 @@ impl TestApp {
         self.app.clock.advance(Duration::from_secs(seconds));
     }
 
+    /// Sets the clock back.
+    pub fn set_back(&self, seconds: u64) {
+        self.app.clock.set_back(Duration::from_secs(seconds));
+    }
+
     pub fn now(&self) -> Timestamp {
         self.app.clock.now()
     }

@@ -110,6 +110,11 @@ impl Worker {
             crossbeam_channel::select! {
                 recv(next) -> _ => return false,
                 recv(self.pool.waiting) -> message => match message {
+                    // Another thread has found the database meanwhile: whoever asks from now on gets no refusal.
+                    Ok(Message::Run(job)) if self.pool.connected.load(Ordering::SeqCst) > 0 => {
+                        self.serve(job);
+                        return false;
+                    }
                     Ok(Message::Run(job)) => job.answer(Some(&failure)),
                     Ok(Message::Stop) | Err(_) => return true,
                 },
