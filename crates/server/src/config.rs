@@ -90,6 +90,12 @@ pub struct Config {
     /// `messages_per_client_per_hour`, default 60: messages with a link or a code that one client address causes within an
     /// hour; 0 is no limit.
     pub messages_per_client_per_hour: u32,
+    /// `text_messages_per_range_per_hour`, default 30: text messages with a link or a code of one app within an hour to all
+    /// numbers together that differ in their last three digits alone; 0 is no limit.
+    pub text_messages_per_range_per_hour: u32,
+    /// `text_messages_per_app_per_day`, default 1000: text messages with a link or a code of one app within a day; 0 is no
+    /// limit.
+    pub text_messages_per_app_per_day: u32,
     /// `test_apps`, by default whether `public_url` is loopback: whether pages without an app id get a test app. Ask
     /// [`Config::makes_test_apps`].
     pub test_apps: Option<bool>,
@@ -160,6 +166,8 @@ impl Default for Config {
             sms_webhook_secret: None,
             messages_per_address_per_hour: 10,
             messages_per_client_per_hour: 60,
+            text_messages_per_range_per_hour: 30,
+            text_messages_per_app_per_day: 1000,
             test_apps: None,
             test_app_origins: Vec::new(),
             bare_claims: None,
@@ -215,7 +223,20 @@ impl Config {
 
     /// Whether there are messages that stay here.
     pub fn has_inbox(&self) -> bool {
-        Channel::ALL.into_iter().any(|channel| self.keeps(channel))
+        self.why_kept(&Channel::ALL).is_some()
+    }
+
+    /// Why messages of these channels stay here, as a sentence for the pages that show them; `None` if none of them do.
+    pub fn why_kept(&self, channels: &[Channel]) -> Option<&'static str> {
+        let keeps = |channel| channels.contains(&channel) && self.keeps(channel);
+        match (keeps(Channel::Email), keeps(Channel::Sms)) {
+            (true, true) => {
+                Some("This server has no mail server and no provider of text messages.")
+            }
+            (true, false) => Some("This server has no mail server."),
+            (false, true) => Some("This server has no provider of text messages."),
+            (false, false) => None,
+        }
     }
 
     /// Whether pages without an app id get a test app (D15).

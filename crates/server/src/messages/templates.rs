@@ -12,6 +12,7 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use minijinja::syntax::SyntaxConfig;
+use minijinja::value::ValueKind;
 use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior, Value, context};
 
 use super::letter::rendering::{one_line, unlinked};
@@ -264,7 +265,11 @@ static ENGINE: LazyLock<Environment<'static>> = LazyLock::new(|| {
         if value.is_undefined() || value.is_none() {
             return Ok(());
         }
-        let text = value.to_string();
+        // The library writes Python's `True`; JSON's words are what a template and its readers expect.
+        let text = match value.kind() {
+            ValueKind::Bool => value.is_true().to_string(),
+            _ => value.to_string(),
+        };
         let is_markup = state.name() != "html" || value.is_safe();
         let text = if is_markup { text } else { escaped(&text) };
         out.write_str(&text).map_err(Into::into)
@@ -451,7 +456,7 @@ fn without_leading_dots(source: &str) -> Result<String, String> {
         let name = part.trim_start_matches(['-', ' ', '\t']);
         let word = name.split(|c: char| !c.is_ascii_alphanumeric()).next();
         if word.is_some_and(|word| GO_ACTIONS.contains(&word)) {
-            let line = plain.lines().count().max(1);
+            let line = 1 + plain.matches('\n').count();
             return Err(format!(
                 "line {line}: a condition is written `{{% if otp.code %}}`…`{{% endif %}}` here, and not as in Go."
             ));

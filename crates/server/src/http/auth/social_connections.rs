@@ -82,7 +82,7 @@ pub async fn list_social_connections(_: UserCall) -> Json<SocialConnectionsAnswe
     delete,
     path = "/auth/v1/apps/{app_id}/currentuser/social-connections/{provider}",
     tag = "users",
-    params(("app_id" = String, Path), ("provider" = Provider, Path)),
+    params(("app_id" = String, Path), ("provider" = inline(Provider), Path)),
     security(("auth_token" = [])),
     responses((status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody, description = "`social_connection_not_found`"))
 )]

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::guard::AppVisit;
 use super::page::{Answer, Frame, When, show};
 use crate::app::App;
+use crate::domain::apps::AppRecord;
 use crate::error::{Code, Error};
 use crate::http::console::input::{Path, Query};
 use crate::http::inbox::{self, Line, MOST, Mail};
@@ -28,10 +29,9 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 struct InboxPage {
     frame: Frame,
     base: String,
-    is_test: bool,
-    /// Whether mails stay here.
-    keeps: bool,
-    /// Whether mails leave by a mail server.
+    /// Why messages stay here, if they do.
+    why_kept: Option<&'static str>,
+    /// Whether messages leave this server.
     sends: bool,
     mails: Vec<Line>,
     /// Names the newest mail, so that the page knows whether there is a newer one.
@@ -72,7 +72,7 @@ pub async fn inbox(
     Query(params): Query<Params>,
 ) -> Answer {
     visit.require_not_console(&app)?;
-    let keeps = app.config.has_inbox() || visit.record.is_test_app();
+    let why_kept = why_kept(&app, &visit.record);
     let leaves = |channel| app.config.has_carrier(channel);
     let sends = Channel::ALL.into_iter().any(leaves) && !visit.record.is_test_app();
     let id = visit.record.id.clone();
@@ -102,14 +102,22 @@ pub async fn inbox(
     Ok(show(&InboxPage {
         frame: Frame::about(&app, &visit, "inbox"),
         base: format!("/console/apps/{}/inbox", visit.record.id),
-        is_test: visit.record.is_test_app(),
-        keeps,
+        why_kept,
         sends,
         mails,
         newest,
         deliveries: sent.map(delivery).collect(),
         most: MOST,
     }))
+}
+
+/// Why an app's messages stay here, as a sentence; `None` if they leave.
+pub(super) fn why_kept(app: &App, record: &AppRecord) -> Option<&'static str> {
+    if record.is_test_app() {
+        return Some("The messages of a test app are never sent.");
+    }
+    app.config
+        .why_kept(record.settings.allowed_identifier.channels())
 }
 
 fn delivery(message: &Message) -> Delivery {

@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use super::guard::{AppVisit, Visit};
+use super::inbox;
 use crate::app::App;
 use crate::domain::members::{Permission, Role};
 use crate::error::{Code, Error};
@@ -78,12 +79,12 @@ pub struct About {
     /// What the visitor is to it.
     pub role: Role,
     /// Which of its pages this is: `overview`, `users`, `activity`, `fields`, `messages`, `settings`, `members`, `inbox`,
-    /// `audit`, `remove`.
+    /// `api-keys`, `audit`, `remove`.
     pub section: &'static str,
     /// Whether it is the Console's own.
     pub is_console: bool,
-    /// Whether its mails are kept here.
-    pub has_inbox: bool,
+    /// Why its messages are kept here for the visitor to read, if they are.
+    pub why_kept: Option<&'static str>,
 }
 
 impl Frame {
@@ -110,9 +111,8 @@ impl Frame {
                 role: visit.role,
                 section,
                 is_console,
-                has_inbox: !is_console
-                    && visit.role.may(Permission::ReadMail)
-                    && (app.config.has_inbox() || visit.record.test_until.is_some()),
+                why_kept: inbox::why_kept(app, &visit.record)
+                    .filter(|_| !is_console && visit.role.may(Permission::ReadMail)),
             }),
             ..Frame::of(&visit.visit)
         }
@@ -123,6 +123,7 @@ impl Frame {
         let permission = match permission {
             "users" => Permission::ManageUsers,
             "settings" => Permission::ChangeSettings,
+            "keys" => Permission::ManageApiKeys,
             "members" => Permission::ManageMembers,
             "remove" => Permission::Remove,
             "mail" => Permission::ReadMail,
@@ -145,6 +146,10 @@ fn done(target: &str) -> Option<&'static str> {
 
 /// The sentences after something was done. Each page adds its own here, in the order of the alphabet.
 const DONE: &[(&str, &str)] = &[
+    (
+        "api-key-revoked",
+        "The key is revoked. Whatever uses it is refused.",
+    ),
     (
         "app-created",
         "The app is made. Paste the two lines below into your login page.",

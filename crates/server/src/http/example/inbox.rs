@@ -8,9 +8,11 @@ use axum::response::Response;
 use axum::{Router, routing};
 
 use super::Example;
+use crate::app::App;
 use crate::error::Result;
 use crate::http::inbox::{self, Inbox};
 use crate::ids::MessageId;
+use crate::messages::Channel;
 
 /// Routes of the inbox.
 pub fn routes() -> Router<Example> {
@@ -20,13 +22,16 @@ pub fn routes() -> Router<Example> {
         .merge(inbox::script())
 }
 
-fn inbox() -> Inbox {
+fn inbox(app: &App) -> Inbox {
+    let why = app.config.why_kept(&Channel::ALL).unwrap_or_default();
     Inbox {
         brand: "Example app".to_owned(),
         way_out: ("Sign in", "/".to_owned()),
         path: "/inbox".to_owned(),
         query: String::new(),
-        explanation: "This server has no mail server, so the mails of all its apps stay here until what they offer expires. Set smtp_url to send them.".to_owned(),
+        explanation: format!(
+            "{why} What its apps would send stays here until what it offers expires. Set smtp_url to send mails, sms_url to send text messages."
+        ),
         how: "Sign in or sign up with a link on the example app or your own page. This page shows the mail by itself.".to_owned(),
     }
 }
@@ -38,7 +43,7 @@ async fn list(State(example): State<Example>) -> Result<Response> {
         .store
         .read(move |tx| tx.list_kept_messages(console_id.as_ref(), inbox::MOST))
         .await?;
-    inbox::list_page(app, &inbox(), &kept).await
+    inbox::list_page(app, &inbox(app), &kept).await
 }
 
 async fn mail(State(example): State<Example>, Path(id): Path<String>) -> Result<Response> {
@@ -48,5 +53,5 @@ async fn mail(State(example): State<Example>, Path(id): Path<String>) -> Result<
         Err(_) => None,
     };
     let found = found.filter(|message| !app.is_console(&message.app_id));
-    inbox::mail_page(app, &inbox(), found.as_ref()).await
+    inbox::mail_page(app, &inbox(app), found.as_ref()).await
 }

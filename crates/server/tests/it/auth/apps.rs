@@ -29,9 +29,13 @@ async fn app_info_has_every_key_of_the_contract(app: TestApp) {
         json!({ "app": {
             "additional_auth_origins": ["https://www.example.com"],
             "allowed_identifier": "email",
-            "auth_fallback_method": "magic_link",
-            "auth_fallback_method_ttl": 15,
-            "auth_methods": { "magic_link": { "ttl": 900, "ttl_display_unit": "m" }, "passkeys": {} },
+            "auth_fallback_method": "otp",
+            "auth_fallback_method_ttl": 10,
+            "auth_methods": {
+                "magic_link": { "ttl": 900, "ttl_display_unit": "m" },
+                "otp": { "ttl": 600, "ttl_display_unit": "m" },
+                "passkeys": {},
+            },
             "auth_origin": "http://localhost:8080",
             "default_country": "US",
             "default_language": "en",
@@ -56,6 +60,7 @@ async fn app_info_has_every_key_of_the_contract(app: TestApp) {
             "rsa_public_key": null,
             "session_timeout_length": 60,
             "social_connections": {},
+            "type": "complete",
             "user_metadata_schema": [],
         }})
     );

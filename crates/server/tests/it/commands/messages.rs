@@ -68,11 +68,11 @@ fn messages_are_listed_without_what_they_say() {
     let listed = home.succeed(&["messages", "list"]);
     assert_eq!(listed.lines().count(), 2, "{listed}");
     assert!(
-        listed.contains("sign_in  a…@example.com  waiting, 1 attempt, next at "),
+        listed.contains("sign_in  email  a…@example.com  waiting, 1 attempt, next at "),
         "{listed}"
     );
     assert!(
-        listed.contains("sign_in  b…@example.com  failed, 1 attempt  RCPT TO: 550 no"),
+        listed.contains("sign_in  email  b…@example.com  failed, 1 attempt  RCPT TO: 550 no"),
         "{listed}"
     );
     assert!(

@@ -17,7 +17,7 @@ stories!(
     a_preview_stores_nothing_and_runs_nothing,
     a_test_goes_to_the_member_alone,
     a_test_has_the_limits_of_messages,
-    a_server_that_sends_nothing_tests_nothing,
+    a_test_leaves_by_the_mail_server,
     long_texts_are_taken_up_to_their_limit,
     strange_input_is_text,
     the_apps_own_fields_are_among_the_variables,
@@ -282,22 +282,15 @@ async fn a_test_has_the_limits_of_messages(app: TestApp) {
     );
 }
 
-async fn a_server_that_sends_nothing_tests_nothing(app: TestApp) {
+async fn a_test_leaves_by_the_mail_server(app: TestApp) {
+    let app = app.configured(|config| send_by(config, 1));
     let owner = owner(&app).await;
-    let public = app.configured(|config| send_by(config, 1));
-    let path = public.page("/messages/email/sign_in/test?language=en");
-    let typed = [("text", "{{ otp.code }}")];
-    let member = Member {
-        console: crate::support::Console {
-            app: public.clone(),
-        },
-        ..owner
-    };
-    let answer = member.post(&path, &typed).await;
+    let path = app.page("/messages/email/sign_in/test?language=en");
+    let answer = owner.post(&path, &[("text", "{{ otp.code }}")]).await;
+    let html = answer.text();
     assert!(
-        answer
-            .text()
-            .contains("A test is on its way to owner@example.com")
+        html.contains("A test is on its way to owner@example.com"),
+        "{html}"
     );
     let waiting = app
         .read(|tx| tx.list_messages_in_state(State::Waiting, 10))

@@ -244,7 +244,7 @@ async fn a_revoked_passkey_ends_its_sessions(app: TestApp) {
     assert!(again.text().contains("This passkey was removed already"));
     let html = admin.get(&path).await.text();
     assert!(
-        html.contains("None. ada@example.com signs in by a link"),
+        html.contains("None. ada@example.com signs in by other means"),
         "{html}"
     );
 }

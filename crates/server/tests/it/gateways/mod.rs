@@ -83,7 +83,16 @@ struct Imposter {
 
 impl Imposter {
     fn start(address: SocketAddr, answer: &'static str) -> Self {
-        let listener = std::net::TcpListener::bind(address).unwrap();
+        // Another program's connection may have the port for a moment.
+        let mut tries = 0;
+        let listener = loop {
+            match std::net::TcpListener::bind(address) {
+                Ok(listener) => break listener,
+                Err(error) if tries == 100 => panic!("{address}: {error}"),
+                Err(_) => tries += 1,
+            }
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        };
         let ends = Arc::new(AtomicBool::new(false));
         let ending = ends.clone();
         let thread = std::thread::spawn(move || {

@@ -19,7 +19,7 @@ async fn app_info_needs_no_key(app: TestApp) {
     let mut answer = answer.expect(200);
     assert!(answer["app"]["rsa_public_key"].take().is_string());
     let link = json!({ "enabled": true, "ttl": 900, "ttl_display_unit": "m" });
-    let code = json!({ "enabled": false, "ttl": 600, "ttl_display_unit": "m" });
+    let code = json!({ "enabled": true, "ttl": 600, "ttl_display_unit": "m" });
     assert_eq!(
         answer,
         json!({ "app": {
@@ -28,8 +28,8 @@ async fn app_info_needs_no_key(app: TestApp) {
             "allowed_identifier": "email",
             "allowed_logout_urls": [],
             "application_login_uri": "",
-            "auth_fallback_method": "magic_link",
-            "auth_fallback_method_ttl": 15,
+            "auth_fallback_method": "otp",
+            "auth_fallback_method_ttl": 10,
             "auth_methods": { "magic_link": link, "otp": code, "passkeys": { "enabled": true } },
             "auth_origin": "http://localhost:8080",
             "auto_theme_enabled": true,

@@ -1,5 +1,6 @@
 //! The inbox of a server on loopback without a mail server.
 
+use ginnel::config::{Secret, SmsProvider};
 use ginnel::http::example;
 use ginnel::messages::sender::Sender;
 
@@ -12,7 +13,7 @@ stories!(
     a_mail_is_shown_without_its_own_power,
     mails_that_expired_are_gone,
     other_mails_are_not_shown,
-    with_a_mail_server_there_is_no_inbox,
+    where_everything_is_sent_there_is_no_inbox,
     it_answers_for_localhost_only,
 );
 
@@ -111,10 +112,16 @@ async fn other_mails_are_not_shown(app: TestApp) {
     assert!(page(&app, "/inbox").await.text().contains("No mail yet"));
 }
 
-async fn with_a_mail_server_there_is_no_inbox(app: TestApp) {
+async fn where_everything_is_sent_there_is_no_inbox(app: TestApp) {
     let id = app.store_message(&letter("ada@example.com")).await;
     send(&app).await;
-    let app = app.configured(|config| send_by(config, 1));
+    let mail_only = app.configured(|config| send_by(config, 1));
+    let list = page(&mail_only, "/inbox").await.text();
+    assert!(list.contains("This server has no provider of text messages. What"));
+    let app = app.configured(|config| {
+        send_by(config, 1);
+        config.sms = Some(SmsProvider::Webhook(Secret::new("https://sms.example")));
+    });
     for path in ["/inbox".to_owned(), format!("/inbox/{id}")] {
         assert_eq!(page(&app, &path).await.status, 404, "{path}");
     }

@@ -123,7 +123,7 @@ fn an_apps_pages_are_looked_at() {
                 String::new(),
             ),
             "bad",
-            "redirects more than 5 times",
+            "redirects again and again",
         ),
         (
             (
