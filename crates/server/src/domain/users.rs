@@ -25,7 +25,7 @@ use crate::domain::metadata::{self, Occasion};
 use crate::domain::test_apps;
 use crate::error::{Code, Error, Result};
 use crate::ids::{AppId, UserId};
-use crate::store::{FromColumn, ToValue, Value};
+use crate::store::{FromColumn, ToValue, Tx, Value};
 use crate::time::Timestamp;
 
 /// Whether a user may sign in.
@@ -367,11 +367,26 @@ pub async fn sign_up(
     app.store
         .write(move |tx| {
             if !test_apps::add_user(tx, &user, is_test_app)? {
-                return Err(already_exists());
+                return begin_again(tx, &user, &identifier, now);
             }
             tx.add_event(&event)?;
             tx.count(&user.app_id, now.day(), Counter::SignUpBegun, shard, 1)?;
             Ok(user.clone())
         })
         .await
+}
+
+/// The user of a sign-up that was given up, for the next try: Passage's elements make the user again then, and tell of an
+/// error that nobody can mend if that fails. What the try before wrote is replaced, as a stranger may have made it.
+fn begin_again(
+    tx: &mut Tx<'_>,
+    user: &User,
+    identifier: &Identifier,
+    now: Timestamp,
+) -> Result<User> {
+    let Some(found) = tx.find_user_by_identifier(&user.app_id, identifier)? else {
+        return Err(already_exists());
+    };
+    tx.update_sign_up_begun_again(&found.id, &user.user_metadata, now)?
+        .ok_or_else(already_exists)
 }

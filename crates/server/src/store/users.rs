@@ -192,6 +192,23 @@ impl Tx<'_> {
         text.map(|text| metadata(&text)).transpose()
     }
 
+    /// Gives a sign-up that nobody finished the metadata of its next try. The user, or `None` if the account is no fresh
+    /// sign-up any more.
+    pub fn update_sign_up_begun_again(
+        &mut self,
+        id: &UserId,
+        user_metadata: &Json,
+        now: Timestamp,
+    ) -> Result<Option<User>> {
+        self.optional(
+            "UPDATE users SET user_metadata = $2, updated_at = $3 \
+             WHERE id = $1 AND login_count = 0 AND origin = 'sign_up' AND status = 'pending' AND NOT email_verified AND NOT phone_verified \
+             RETURNING id, app_id, email, email_verified, phone, phone_verified, status, origin, user_metadata, login_count, \
+             last_login_at, created_at, updated_at, external_id",
+            &[id, &user_metadata.to_string(), &now],
+        )
+    }
+
     /// Counts a sign-in. The user's metadata and how many sign-ins there were so far, or `None` if the user is deactivated
     /// or gone.
     pub fn update_user_signed_in(

@@ -1,5 +1,6 @@
 //! The app's own fields of a user: written at sign-up and by their owner, kept to the schema.
 
+use ginnel::domain::events::Counter;
 use ginnel::domain::metadata::{FieldType, MetadataField};
 use ginnel::domain::paging::Cursor;
 use serde_json::{Value as Json, json};
@@ -8,6 +9,7 @@ use crate::support::{KEY, Response, TestApp, User, opens, stories};
 
 stories!(
     a_sign_up_brings_its_fields,
+    a_sign_up_that_was_given_up_begins_again,
     a_sign_up_keeps_to_the_schema,
     a_ceremony_after_the_sign_up_keeps_the_fields,
     the_owner_changes_and_clears_fields,
@@ -74,6 +76,33 @@ async fn a_sign_up_brings_its_fields(app: TestApp) {
     // Nobody else is shown them.
     let lookup = app.anonymous().get("/users?identifier=ada@example.com");
     assert_eq!(lookup.await.expect(200)["user"]["user_metadata"], json!({}));
+}
+
+async fn a_sign_up_that_was_given_up_begins_again(app: TestApp) {
+    with_fields(&app).await;
+    let page = app.anonymous();
+    let first = json!({ "identifier": "ada@example.com", "user_metadata": { "name": "Not Ada" } });
+    let first = page.post("/users", first).await.expect(201);
+    let id = first["user"]["id"].as_str().unwrap();
+    let before = app.rows().await;
+    let again = json!({ "identifier": "Ada@Example.com", "user_metadata": { "name": "Ada" } });
+    let again = page.post("/users", again).await.expect(201);
+    assert_eq!(again["user"]["id"], id);
+    assert_eq!(again["user"]["user_metadata"], json!({ "name": "Ada" }));
+    assert_eq!(before.changes(&app).await, ["users ~1"]);
+    assert_eq!(app.count(Counter::SignUpBegun).await, 1);
+    assert_eq!(app.events(id).await, ["user_created success"]);
+
+    // The last try counts, and a stranger's before it does not.
+    let ada = User::sign_up(page.clone(), "ada@example.com").await;
+    assert_eq!(ada.id, id);
+    assert_eq!(stored(&ada).await, json!({ "name": "Ada" }));
+    // Once somebody signed in, it is over.
+    let late = json!({ "identifier": "ada@example.com", "user_metadata": { "name": "Eve" } });
+    page.post("/users", late)
+        .await
+        .assert_refused(400, "invalid_request", "user_already_exists");
+    assert_eq!(stored(&ada).await, json!({ "name": "Ada" }));
 }
 
 async fn a_sign_up_keeps_to_the_schema(app: TestApp) {
