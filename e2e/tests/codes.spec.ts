@@ -87,7 +87,7 @@ test("a mail asked for again, after a countdown, ends the first code but not the
   expect(second.code).not.toBe(first.code);
 
   await visit.codeBox().pressSequentially(first.code);
-  await expect(page.getByText("Look at the newest mail; 4 tries are left.")).toBeVisible();
+  await expect(page.getByText("Look at the newest message; 4 tries are left.")).toBeVisible();
   await look(page, "replaced-code");
   expect(await visit.cookie()).toBeUndefined();
   await elsewhere.page.goto(first.link);

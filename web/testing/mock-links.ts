@@ -195,7 +195,7 @@ export class MockLinks {
     return refuse(
       400,
       "invalid_request",
-      `This is not the code. Look at the newest mail; ${link.tries} tries left.`,
+      `This is not the code. Look at the newest message; ${link.tries} tries left.`,
       "wrong_code",
     );
   }
