@@ -10,6 +10,7 @@ mod gateways;
 mod keys;
 mod login;
 mod metadata;
+mod own_sessions;
 mod registration;
 mod sessions;
 mod tokens;
