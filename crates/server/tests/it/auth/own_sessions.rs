@@ -63,8 +63,8 @@ async fn sessions_are_listed_the_last_used_first(app: TestApp) {
 async fn one_session_is_ended_and_no_other(app: TestApp) {
     let mut ada = app.user("ada").await;
     let lost = sign_in_elsewhere(&mut ada).await;
-    let [current, other] = listed(&ada).await.try_into().unwrap();
-    assert!(end(&ada, &other).await.status == 200);
+    let [current, other]: [String; 2] = listed(&ada).await.try_into().unwrap();
+    assert_eq!(end(&ada, &other).await.status, 200);
     assert_ended(&ada, &lost).await;
     assert_eq!(listed(&ada).await, [current.as_str()]);
     end(&ada, &other)
@@ -72,7 +72,7 @@ async fn one_session_is_ended_and_no_other(app: TestApp) {
         .assert_refused(404, "not_found", "session_not_found");
     // The one that asks may go, too.
     let tokens = ada.tokens.clone();
-    assert!(end(&ada, &current).await.status == 200);
+    assert_eq!(end(&ada, &current).await.status, 200);
     assert_ended(&ada, &tokens).await;
 }
 
@@ -93,7 +93,7 @@ async fn all_others_are_ended_at_once(app: TestApp) {
 async fn somebody_elses_session_is_not_found(app: TestApp) {
     let ada = app.user("ada").await;
     let bob = app.user("bob").await;
-    let [session] = listed(&ada).await.try_into().unwrap();
+    let [session]: [String; 1] = listed(&ada).await.try_into().unwrap();
     let before = app.rows().await;
     for id in [session.as_str(), "0VboZvWiQGnQ4OjtxeqERFhe", "x", "%2e%2e"] {
         end(&bob, id)
