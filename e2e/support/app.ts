@@ -135,8 +135,8 @@ os._exit(changed < 1)
     await run("python3", ["-c", script, file, statement, JSON.stringify(values)]);
   }
 
-  /** An account as an import makes it: nothing proven, nobody signed in yet. */
-  async addUser(appId: string, email: string): Promise<void> {
+  /** An account as an import makes it: nothing proven, nobody signed in yet. Its id. */
+  async addUser(appId: string, email: string): Promise<string> {
     const id = randomBytes(12).toString("hex");
     await this.sql(
       `INSERT INTO users (id, app_id, email, email_verified, phone_verified, status, origin, user_metadata,
@@ -144,6 +144,7 @@ os._exit(changed < 1)
        VALUES (?, ?, ?, FALSE, FALSE, 'active', 'import', '{}', 0, ?, ?)`,
       ...[id, appId, email, Date.now(), Date.now()],
     );
+    return id;
   }
 
   /** Id of the example app. */

@@ -11,6 +11,7 @@ export const pagesOf = (appId: string, userId: string): Record<string, string> =
     message: `${base}/messages/email/sign_in`,
     members: `${base}/members`,
     fields: `${base}/fields`,
+    "api-keys": `${base}/api-keys`,
     settings: `${base}/settings`,
     audit: `${base}/audit`,
     remove: `${base}/remove`,

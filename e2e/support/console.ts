@@ -19,6 +19,7 @@ export type Section =
   | "Messages"
   | "Members"
   | "User fields"
+  | "API keys"
   | "Settings"
   | "Audit log";
 

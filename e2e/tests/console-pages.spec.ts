@@ -74,6 +74,7 @@ test("full pages", async ({ page, member, ginnel }) => {
   await page.getByRole("textbox", { name: "Name", exact: true }).fill("Ada's bicycles & more");
   await member.button("Save General").click();
   await member.invites(newPerson(), "viewer");
+  await ginnel.command("api-key", "create", "--app", id, "--name", "web server");
   for (const [name, path] of Object.entries({ ...ownPages, ...pagesOf(id, seededId(id, 1)) })) {
     await member.goto(path);
     await inspect(page, complaints, name);

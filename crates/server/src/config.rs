@@ -90,6 +90,12 @@ pub struct Config {
     /// `messages_per_client_per_hour`, default 60: messages with a link or a code that one client address causes within an
     /// hour; 0 is no limit.
     pub messages_per_client_per_hour: u32,
+    /// `text_messages_per_range_per_hour`, default 30: text messages with a link or a code of one app within an hour to all
+    /// numbers together that differ in their last three digits alone; 0 is no limit.
+    pub text_messages_per_range_per_hour: u32,
+    /// `text_messages_per_app_per_day`, default 1000: text messages with a link or a code of one app within a day; 0 is no
+    /// limit.
+    pub text_messages_per_app_per_day: u32,
     /// `test_apps`, by default whether `public_url` is loopback: whether pages without an app id get a test app. Ask
     /// [`Config::makes_test_apps`].
     pub test_apps: Option<bool>,
@@ -160,6 +166,8 @@ impl Default for Config {
             sms_webhook_secret: None,
             messages_per_address_per_hour: 10,
             messages_per_client_per_hour: 60,
+            text_messages_per_range_per_hour: 30,
+            text_messages_per_app_per_day: 1000,
             test_apps: None,
             test_app_origins: Vec::new(),
             bare_claims: None,

@@ -28,10 +28,14 @@ pub enum Code {
     ExceededAttempts,
     /// 401: the refresh token is unknown, used, expired or revoked.
     InvalidRefreshToken,
+    /// 401: the nonce is unknown, used or expired.
+    InvalidNonce,
     /// 403: the address must be proven by link or code first.
     IdentifierNotVerified,
     /// 403: the app's settings or the user's state forbid it.
     OperationNotAllowed,
+    /// 403: no transaction can be begun for this user.
+    CannotCreateTransaction,
     /// 403: the user is deactivated.
     UserNotActive,
     /// 404: no app has this id.
@@ -44,6 +48,8 @@ pub enum Code {
     DeviceNotFound,
     /// 404: the user has no connection to this provider.
     SocialConnectionNotFound,
+    /// 404: no such transaction, or it can be used no more.
+    TransactionNotFound,
     /// 404: no such path.
     NotFound,
     /// 405: the path exists, the method does not.
@@ -75,14 +81,17 @@ impl Code {
             Code::InvalidMagicLink => (401, "invalid_magic_link"),
             Code::ExceededAttempts => (401, "exceeded_attempts"),
             Code::InvalidRefreshToken => (401, "invalid_refresh_token"),
+            Code::InvalidNonce => (401, "invalid_nonce"),
             Code::IdentifierNotVerified => (403, "identifier_not_verified"),
             Code::OperationNotAllowed => (403, "operation_not_allowed"),
+            Code::CannotCreateTransaction => (403, "cannot_create_transaction"),
             Code::UserNotActive => (403, "user_not_active"),
             Code::AppNotFound => (404, "app_not_found"),
             Code::UserNotFound => (404, "user_not_found"),
             Code::MagicLinkNotFound => (404, "magic_link_not_found"),
             Code::DeviceNotFound => (404, "device_not_found"),
             Code::SocialConnectionNotFound => (404, "social_connection_not_found"),
+            Code::TransactionNotFound => (404, "transaction_not_found"),
             Code::NotFound => (404, "not_found"),
             Code::MethodNotAllowed => (405, "method_not_allowed"),
             Code::RequestTimeout => (408, "invalid_request"),

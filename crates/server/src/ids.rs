@@ -109,6 +109,8 @@ ids! {
     MessageId, "message";
     /// Names an invitation to the Console; a secret opens it, not this.
     InvitationId, "invitation";
+    /// Names an API key; a secret opens the management API, not this.
+    ApiKeyId, "API key";
 }
 
 impl AppId {

@@ -66,7 +66,7 @@ pub fn start_housekeeping(app: App) {
         .expect("the system can start a thread");
 }
 
-/// Forgets what has ended: sign-ups that got no further, used challenges, sessions, links, limits, messages, old events,
+/// Forgets what has ended: sign-ups that got no further, used challenges, sessions, links, limits, transactions and nonces, messages, old events,
 /// and users whose removal was cut short.
 pub fn clean(app: &App) -> Result<()> {
     let now = app.clock.now();
@@ -81,6 +81,7 @@ pub fn clean(app: &App) -> Result<()> {
         tx.remove_expired_magic_links(now.minus(ENDED_LINKS_KEPT), BATCH)
     })?;
     in_batches(app, move |tx| tx.remove_ended_limits(now, BATCH))?;
+    in_batches(app, move |tx| tx.remove_expired_flex(now, BATCH))?;
     in_batches(app, move |tx| tx.expire_messages(now, BATCH))?;
     in_batches(app, move |tx| {
         tx.remove_finished_messages(now.minus(MESSAGES_KEPT), BATCH)

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use ginnel::commands::api_key::ApiKeyCommand;
 use ginnel::commands::app::AppCommand;
 use ginnel::commands::doctor::DoctorCommand;
 use ginnel::commands::init::InitCommand;
@@ -32,6 +33,9 @@ enum Command {
     /// Make, list and show apps
     #[command(subcommand)]
     App(AppCommand),
+    /// Make, list and revoke the keys that back ends show to the management API
+    #[command(subcommand)]
+    ApiKey(ApiKeyCommand),
     /// List and rotate an app's signing keys
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -74,6 +78,9 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(config?)?,
         Command::App(command) => commands::app::run(&setup::open_for_command(config?)?, command)?,
+        Command::ApiKey(command) => {
+            commands::api_key::run(&setup::open_for_command(config?)?, command)?;
+        }
         Command::Keys(command) => {
             commands::keys::run(&setup::open_for_command(config?)?, command)?;
         }

@@ -36,25 +36,31 @@ export class Mapping {
   private constructor(
     private readonly server: Server,
     private readonly target: URL,
+    /** PEM, for programs that look at it. */
+    readonly certificate: string,
   ) {
     server.on("request", (asked, response) => void this.#answer(asked, response));
   }
 
   /** Listens on a port of its own, in front of a server of ours. */
   static async open(serverUrl: string): Promise<Mapping> {
-    const server = createServer(await certificate());
+    const made = await certificate();
+    const server = createServer(made);
     await new Promise<void>((resolve, reject) => {
       server.on("error", reject);
       server.listen(0, "127.0.0.1", resolve);
     });
-    return new Mapping(server, new URL(serverUrl));
+    return new Mapping(server, new URL(serverUrl), made.cert.toString());
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
   }
 
   /** What the browser must be started with. */
   get browserArguments(): string[] {
-    const { port } = this.server.address() as AddressInfo;
     return [
-      `--host-resolver-rules=MAP * 127.0.0.1:${port}, EXCLUDE localhost, EXCLUDE 127.0.0.1`,
+      `--host-resolver-rules=MAP * 127.0.0.1:${this.port}, EXCLUDE localhost, EXCLUDE 127.0.0.1`,
       "--ignore-certificate-errors",
     ];
   }
@@ -122,7 +128,8 @@ async function certificate(): Promise<{ key: Buffer; cert: Buffer }> {
   try {
     await run("openssl", [
       ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"],
-      ...["-subj", "/CN=passage.id", "-days", "2", "-keyout", key, "-out", cert],
+      ...["-subj", "/CN=passage.id", "-addext", "subjectAltName=DNS:passage.id,DNS:*.passage.id"],
+      ...["-days", "2", "-keyout", key, "-out", cert],
     ]);
     return { key: await readFile(key), cert: await readFile(cert) };
   } finally {

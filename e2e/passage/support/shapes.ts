@@ -22,7 +22,8 @@ export const user = (email: string) => ({
   status: "active",
   userMetadata: {} as object | null,
   webauthn: true,
-  webauthnTypes: ["passkey"],
+  // Chromium's virtual authenticators sync nothing.
+  webauthnTypes: ["platform"],
 });
 
 export const passkey = {
@@ -32,7 +33,7 @@ export const passkey = {
   icons: { light: null, dark: null } as object,
   id,
   lastLoginAt: time,
-  type: "passkey",
+  type: "platform",
   updatedAt: time,
   usageCount: expect.any(Number),
   userId: id,
@@ -43,7 +44,7 @@ export const currentUser = (email: string) => ({
   createdAt: time,
   lastLoginAt: time,
   loginCount: 1,
-  socialConnections: {},
+  socialConnections: { apple: undefined, github: undefined, google: undefined },
   updatedAt: time,
   webauthnDevices: [passkey],
 });

@@ -81,7 +81,7 @@ const methods: Record<string, (judged: Judged4) => Promise<void>> = {
     await js.call("app.createUser", email);
     expect(await js.callWithPasskey("passkey.register", email)).toEqual(authResult);
     // Who has signed in once does not register again.
-    await js.refused(refusals.notVerified, "passkey.register", email);
+    await js.refused(refusals.exists, "passkey.register", email);
     await js.passkeys.fail(() =>
       js.throws(
         { name: "PassageError", message: "Error creating creadential" },
@@ -250,9 +250,11 @@ const methods: Record<string, (judged: Judged4) => Promise<void>> = {
     await js.page.evaluate((old) => localStorage.setItem("psg_refresh_token", old), refreshToken);
     const dead = { status: 401, code: "invalid_refresh_token", message: /[Ss]ign in/ };
     await js.refused(dead, "session.refresh");
-    await js.page.evaluate(() => localStorage.setItem("psg_refresh_token", ""));
-    const missing = { status: 400, code: "invalid_request", message: /refresh_token/ };
-    await js.refused(missing, "session.refresh");
+
+    // The package keeps its lock after a refused refresh, until the page is loaded anew.
+    await js.page.reload();
+    await js.page.evaluate(() => localStorage.removeItem("psg_refresh_token"));
+    await js.throws({ name: "PassageError", message: "Login required" }, "session.refresh");
   },
 
   "currentUser.userInfo": async ({ js, register }) => {
@@ -334,8 +336,14 @@ const methods: Record<string, (judged: Judged4) => Promise<void>> = {
     const [own] = await js.call<object[]>("currentUser.passkeys");
     const other = { ...own, id: "somebodyelse123456789012" };
     await js.refused(refusals.noDevice, "currentUser.deletePasskey", other);
+    const last = { status: 403, code: "operation_not_allowed", message: /only way to sign in/ };
+    await js.refused(last, "currentUser.deletePasskey", own);
+
+    await js.passkeys.add("usb");
+    const options = { authenticatorAttachment: "cross-platform" };
+    await js.passkeys.agree(() => js.call("currentUser.addPasskey", options), "usb");
     expect(await js.call("currentUser.deletePasskey", own)).toBe(true);
-    expect(await js.call("currentUser.passkeys")).toEqual([]);
+    expect(await js.call("currentUser.passkeys")).toHaveLength(1);
     await refusesStrangers(js, "currentUser.deletePasskey", own);
   },
 
@@ -376,12 +384,11 @@ const methods: Record<string, (judged: Judged4) => Promise<void>> = {
 
 const refusals = {
   noApp: { status: 404, code: "app_not_found", message: /app/ },
-  noUser: { status: 404, code: "user_not_found", message: /user/i },
+  noUser: { status: 404, code: "user_not_found", message: /no account/ },
   noLink: { status: 404, code: "magic_link_not_found", message: /link/ },
   noDevice: { status: 404, code: "device_not_found", message: /passkey/ },
   noIdentifier: { status: 400, code: "invalid_request", message: /must be a valid email address/ },
-  notVerified: { status: 403, code: "identifier_not_verified", message: /./ },
-  exists: { status: 400, code: "invalid_request", message: /already exists/ },
+  exists: { status: 403, code: "operation_not_allowed", message: /account exists/ },
   wrongCode: { status: 400, code: "invalid_request", message: /code/ },
   exhausted: { status: 401, code: "exceeded_attempts", message: /./ },
 } satisfies Record<string, Refusal>;
@@ -443,11 +450,11 @@ for (const [method, judge] of Object.entries(methods)) {
 test("passage-js 4.1.2: that is every public method", async ({ page, site }) => {
   await page.goto(await site.page("/", `<i data-app="${site.appId}"></i>`, script));
   const all = await page.evaluate(() => {
-    const groups = window.passage as Record<string, object>;
+    const groups = window.passage as Record<string, object | undefined>;
     return Object.entries(groups).flatMap(([group, value]) =>
-      Object.getOwnPropertyNames(Object.getPrototypeOf(value) ?? {}).map(
-        (name) => `${group}.${name}`,
-      ),
+      value instanceof Object
+        ? Object.getOwnPropertyNames(Object.getPrototypeOf(value)).map((name) => `${group}.${name}`)
+        : [],
     );
   });
   const own = /\.(constructor|_.*|getMagicLinkPath)$/;

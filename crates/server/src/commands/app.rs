@@ -133,6 +133,7 @@ fn show(app: &App, record: &AppRecord) {
     let settings = &record.settings;
     println!("Application ID:  {}", record.id);
     println!("Name:            {}", record.name);
+    println!("Type:            {}", settings.app_type.as_str());
     println!("Auth origin:     {}", record.auth_origin);
     for origin in &settings.additional_auth_origins {
         println!("                 {origin}");

@@ -1,5 +1,6 @@
 //! What is done from the command line beside serving.
 
+pub mod api_key;
 pub mod app;
 pub mod doctor;
 pub mod init;

@@ -137,6 +137,14 @@ pub(super) const SETTINGS: &[Setting] = &[
         into!(config.messages_per_client_per_hour, value => value.number(0, 1_000_000)?),
     ),
     open(
+        "text_messages_per_range_per_hour",
+        into!(config.text_messages_per_range_per_hour, value => value.number(0, 1_000_000)?),
+    ),
+    open(
+        "text_messages_per_app_per_day",
+        into!(config.text_messages_per_app_per_day, value => value.number(0, 10_000_000)?),
+    ),
+    open(
         "flood_requests_per_second",
         into!(config.flood_requests_per_second, value => value.number(0, 1_000_000)?),
     ),

@@ -1,6 +1,7 @@
 //! The rules of the sources: which wins, which names are known, where secrets may stand. Rules of single values are in
 //! `values`, those of networks and keys beside their types.
 
+mod sms;
 mod values;
 
 use std::fs;

@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::domain::apps::LoadedApp;
 use crate::domain::users::Identifier;
 use crate::error::{Code, Error, Result};
-use crate::ids::{AppId, SessionId, UserId};
+use crate::ids::{AppId, MagicLinkId, SessionId, UserId};
 use crate::random::Random;
 use crate::secrets::Purpose as SealPurpose;
 use crate::time::Timestamp;
@@ -52,6 +52,34 @@ pub enum Purpose {
         /// The session that began it.
         session_id: SessionId,
     },
+    /// A sign-in by a magic link and a passkey together.
+    SignInWithLink {
+        /// Who signs in.
+        user_id: UserId,
+        /// The link that is used up by it.
+        link_id: MagicLinkId,
+    },
+    /// A sign-in by a magic link that makes a passkey.
+    AddPasskeyWithLink {
+        /// The id that the user has or will have.
+        user_id: UserId,
+        /// The link that is used up by it.
+        link_id: MagicLinkId,
+    },
+    /// One more passkey for a user of an app's own login.
+    FlexRegistration(FlexTransaction),
+    /// A sign-in to an app's own login; without a transaction the passkey says who it is.
+    FlexAuthentication(Option<FlexTransaction>),
+}
+
+/// The transaction of a back end under which a ceremony began.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlexTransaction {
+    /// For whom the back end began it.
+    pub user_id: UserId,
+    /// What is stored of its id.
+    #[serde(with = "ginnel_webauthn::base64url")]
+    pub hash: Vec<u8>,
 }
 
 /// A ceremony under way.

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::domain::paging::Cursor;
 use crate::domain::users::words;
 use crate::error::{Error, Result};
-use crate::ids::{AppId, EventId, UserId};
+use crate::ids::{ApiKeyId, AppId, EventId, UserId};
 use crate::random::Random;
 use crate::store::{FromColumn, ToValue, Tx, Value};
 use crate::time::Timestamp;
@@ -182,7 +182,7 @@ pub struct Event {
     pub outcome: Outcome,
     /// Why it was refused, as a word.
     pub reason: Option<String>,
-    /// Who did it: `user`, `server`, or `member` for somebody in the Console.
+    /// Who did it: `user`, `server`, `member` for somebody in the Console, or `back_end` for whoever has an API key.
     pub actor: &'static str,
     /// That member.
     pub member_id: Option<UserId>,
@@ -286,6 +286,13 @@ pub enum Author {
         /// From where.
         client: Client,
     },
+    /// A back end, through the management API.
+    BackEnd {
+        /// The key that it showed.
+        key_id: ApiKeyId,
+        /// From where.
+        client: Client,
+    },
     /// The server, by schedule or command.
     Server,
 }
@@ -295,6 +302,9 @@ impl Author {
     pub fn event(&self, app: &App, app_id: &AppId, kind: Kind) -> Event {
         match self {
             Author::Member { id, client } => Event::of_member(app, id, app_id, kind, client),
+            Author::BackEnd { key_id, client } => {
+                Event::new(app, app_id, kind, "back_end", client.clone()).about(key_id)
+            }
             Author::Server => Event::of_server(app, app_id, kind),
         }
     }
@@ -313,7 +323,7 @@ pub struct Listed {
     pub outcome: Outcome,
     /// Why it was refused, as a word.
     pub reason: Option<String>,
-    /// Who did it: `user`, `server` or `member`.
+    /// Who did it: `user`, `server`, `member` or `back_end`.
     pub actor: String,
     /// That member.
     pub member_id: Option<UserId>,

@@ -40,6 +40,8 @@ pub enum Permission {
     ManageUsers,
     /// Change its settings and keys.
     ChangeSettings,
+    /// Make and revoke the keys of its back ends.
+    ManageApiKeys,
     /// Invite and remove members, change their roles.
     ManageMembers,
     /// Delete it, or move its passkeys' RP ID.
@@ -48,11 +50,12 @@ pub enum Permission {
 
 impl Permission {
     /// All of them.
-    pub const ALL: [Permission; 6] = [
+    pub const ALL: [Permission; 7] = [
         Permission::See,
         Permission::ReadMail,
         Permission::ManageUsers,
         Permission::ChangeSettings,
+        Permission::ManageApiKeys,
         Permission::ManageMembers,
         Permission::Remove,
     ];
@@ -61,9 +64,10 @@ impl Permission {
     pub fn least_role(self) -> Role {
         match self {
             Permission::See => Role::Viewer,
-            Permission::ReadMail | Permission::ManageUsers | Permission::ChangeSettings => {
-                Role::Admin
-            }
+            Permission::ReadMail
+            | Permission::ManageUsers
+            | Permission::ChangeSettings
+            | Permission::ManageApiKeys => Role::Admin,
             Permission::ManageMembers | Permission::Remove => Role::Owner,
         }
     }

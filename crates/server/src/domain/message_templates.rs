@@ -287,10 +287,7 @@ pub async fn send_test(
         ..sample::letter(record, name)
     };
     let message = Message::prepare(app, record, None, &letter, now.plus(TEST_LIVES))?;
-    let limits = [
-        Limit::messages_to(&app.config, &record.id, to),
-        Limit::messages_by(&app.config, client),
-    ];
+    let limits = Limit::of_message(&app.config, &record.id, to, client);
     app.store
         .write(move |tx| {
             for limit in &limits {

@@ -103,12 +103,12 @@ impl MetadataField {
             FieldType::Boolean => value.as_bool().map(Json::from),
             FieldType::Integer => integer(value).map(Json::from),
             FieldType::Date => text(value).filter(|text| is_day(text)).map(Json::from),
-            FieldType::Phone => identifier(value, settings)
-                .filter(|identifier| matches!(identifier, Identifier::Phone(_)))
-                .map(|identifier| Json::from(identifier.as_str())),
-            FieldType::Email => identifier(value, settings)
-                .filter(|identifier| matches!(identifier, Identifier::Email(_)))
-                .map(|identifier| Json::from(identifier.as_str())),
+            FieldType::Phone => text(value)
+                .and_then(|text| Identifier::phone(text, Some(&settings.default_country)).ok())
+                .map(|number| Json::from(number.as_str())),
+            FieldType::Email => text(value)
+                .and_then(|text| Identifier::email(text).ok())
+                .map(|address| Json::from(address.as_str())),
         };
         read.ok_or_else(|| {
             invalid(format!(
@@ -151,10 +151,6 @@ fn integer(value: &Json) -> Option<i64> {
     (-INTEGER_MAX..=INTEGER_MAX)
         .contains(&number)
         .then_some(number)
-}
-
-fn identifier(value: &Json, _settings: &Settings) -> Option<Identifier> {
-    Identifier::parse(text(value)?).ok()
 }
 
 /// Whether a text is a day that there is: `YYYY-MM-DD` or `MM/DD/YYYY`.

@@ -2,12 +2,14 @@
 
 pub mod activity;
 pub mod addresses;
+pub mod api_keys;
 pub mod apps;
 pub mod audit;
 pub mod ceremonies;
 pub mod console;
 pub mod countries;
 pub mod events;
+pub mod flex;
 pub mod invitations;
 pub mod keys;
 pub mod limits;

@@ -39,8 +39,8 @@ pub fn prepare(
     Message::prepare(app, loaded, Some(user_id), &letter, expires_at).map(Some)
 }
 
-/// What a user is told of a passkey, and how much somebody who never proved the address may be told.
-pub struct PasskeyNotice(Option<(Message, Option<Limit>)>);
+/// What a user is told of a passkey, and how often they may be told.
+pub struct PasskeyNotice(Option<(Message, Vec<Limit>)>);
 
 impl PasskeyNotice {
     /// Prepares it.
@@ -58,24 +58,28 @@ impl PasskeyNotice {
         let letter = Letter::about(kind, loaded.default_language(), address, &loaded.name);
         let detail = Some(passkey_name.to_owned());
         let message = prepare(app, loaded, &user.id, letter, detail, client)?;
-        let is_proven = match user.email {
-            Some(_) => user.email_verified,
-            None => user.phone_verified,
+        let (config, app_id) = (&app.config, &loaded.id);
+        let limits = match (&user.email, &user.phone) {
+            (Some(_), _) if user.email_verified => Vec::new(),
+            // Whoever signs up with a stranger's address must not fill the stranger's mailbox by it.
+            (Some(email), _) => vec![Limit::messages_to(config, app_id, email)],
+            // A number of one's own may be one that earns by each text.
+            (None, Some(phone)) if user.phone_verified => vec![Limit::notices_to(app_id, phone)],
+            (None, Some(phone)) => Limit::of_message(config, app_id, phone, client),
+            (None, None) => Vec::new(),
         };
-        // Whoever signs up with a stranger's address must not fill the stranger's mailbox by it.
-        let limit = (!is_proven).then(|| Limit::messages_to(&app.config, &loaded.id, address));
-        Ok(PasskeyNotice(message.map(|message| (message, limit))))
+        Ok(PasskeyNotice(message.map(|message| (message, limits))))
     }
 
     /// Stores it, in the transaction that it tells of.
     pub fn add(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<()> {
-        let Some((message, limit)) = &self.0 else {
+        let Some((message, limits)) = &self.0 else {
             return Ok(());
         };
-        if let Some(limit) = limit
-            && limit.count(tx, now)?.is_some()
-        {
-            return Ok(());
+        for limit in limits {
+            if limit.count(tx, now)?.is_some() {
+                return Ok(());
+            }
         }
         tx.add_message(message)
     }

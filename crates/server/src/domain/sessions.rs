@@ -442,6 +442,28 @@ impl SignedIn {
     }
 }
 
+/// The user of a session, locked until the commit, for a change that depends on what else is theirs: of two changes at once the
+/// second sees what the first has left. Refused if user or session has ended since the request was let in.
+pub fn lock_user(
+    tx: &mut Tx<'_>,
+    user_id: &UserId,
+    session_id: &SessionId,
+    now: Timestamp,
+) -> Result<User> {
+    tx.update_user_changed(user_id, now)?;
+    let Some((session, user)) = tx.find_session(session_id)? else {
+        return Err(users::not_active());
+    };
+    user.require_active()?;
+    if !session.is_alive(now) {
+        return Err(Error::new(
+            Code::InvalidAccessToken,
+            "The session has ended. Sign in again.",
+        ));
+    }
+    Ok(user)
+}
+
 /// Checks an auth token and the session behind it, so that a revocation is immediate on this server's own API (D5).
 pub async fn authenticate(app: &App, loaded: &LoadedApp, token: &str) -> Result<SignedIn> {
     let now = app.clock.now();

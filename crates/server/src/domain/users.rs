@@ -1,16 +1,19 @@
 //! People in an app, and the identifiers that name them.
 //!
-//! Beside this file: `identifier.rs` and `phone.rs` read what names them; `listing.rs`, `managing.rs` and `removal.rs` hold
-//! what the app's team does with them, `ways.rs` tells it how they can sign in.
+//! Beside this file: `identifier.rs`, `phone.rs` and `external_id.rs` read what names them; `listing.rs`, `managing.rs` and `removal.rs` hold
+//! what the app's team does with them, `looking.rs` finds them for its back end, `ways.rs` tells it how they can sign in.
 
 mod calling_codes;
+mod external_id;
 mod identifier;
 pub mod listing;
+pub mod looking;
 pub mod managing;
 mod phone;
 pub mod removal;
 pub mod ways;
 
+pub use external_id::ExternalId;
 pub use identifier::Identifier;
 
 use serde_json::{Map, Value as Json};
@@ -105,6 +108,8 @@ pub struct User {
     pub created_at: Timestamp,
     /// When the user changed last.
     pub updated_at: Timestamp,
+    /// How the app's own login names the user (Flex).
+    pub external_id: Option<ExternalId>,
 }
 
 impl User {
@@ -128,15 +133,47 @@ impl User {
             last_login_at: None,
             created_at: now,
             updated_at: now,
+            external_id: None,
         }
     }
 
-    /// The address or number shown for the user.
+    /// A new user whom the app's own login knows.
+    pub fn of_own_login(
+        id: UserId,
+        app_id: AppId,
+        external_id: ExternalId,
+        now: Timestamp,
+    ) -> Self {
+        User {
+            id,
+            app_id,
+            email: None,
+            email_verified: false,
+            phone: None,
+            phone_verified: false,
+            status: Status::Pending,
+            origin: Origin::Management,
+            user_metadata: serde_json::json!({}),
+            login_count: 0,
+            last_login_at: None,
+            created_at: now,
+            updated_at: now,
+            external_id: Some(external_id),
+        }
+    }
+
+    /// The address, number or external id shown for the user.
     pub fn display_name(&self) -> &str {
         self.email
             .as_deref()
             .or(self.phone.as_deref())
+            .or(self.external_id.as_ref().map(ExternalId::as_str))
             .unwrap_or(self.id.as_str())
+    }
+
+    /// Whether the account's removal has begun: nothing names it any more.
+    pub fn is_being_removed(&self) -> bool {
+        self.email.is_none() && self.phone.is_none() && self.external_id.is_none()
     }
 
     /// Whether someone without a proof may enrol this user's first passkey (D7): a sign-up with nothing verified

@@ -30,6 +30,18 @@ pub fn bearer_or_cookie(headers: &HeaderMap) -> Result<&str> {
     })
 }
 
+/// The API key of the `Authorization` header, in which back ends send it like a token.
+pub fn find_api_key(headers: &HeaderMap) -> Result<&str> {
+    let broken = |_| {
+        let sentence =
+            "The Authorization header must be `Bearer`, a space and an API key of this app.";
+        Error::new(Code::InvalidAccessToken, sentence).with_reason("token_malformed")
+    };
+    find_bearer(headers).map_err(broken)?.ok_or_else(|| {
+        missing("Send an API key of this app as `Authorization: Bearer …`. Keys are made on the app's page “API keys” in the Console, or by `ginnel api-key create`.")
+    })
+}
+
 /// The token of a bearer `Authorization` header (RFC 6750 §2.1); `None` without one. Other schemes, such as a site's Basic
 /// authentication, are none of our business. A bearer header that is broken is refused.
 pub fn find_bearer(headers: &HeaderMap) -> Result<Option<&str>> {

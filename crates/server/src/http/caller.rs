@@ -9,9 +9,10 @@ use axum::http::{HeaderMap, header};
 
 use crate::app::App;
 use crate::config::Config;
+use crate::domain::api_keys::{self, ApiKey};
 use crate::domain::apps::{self, LoadedApp};
 use crate::domain::console;
-use crate::domain::events::Client;
+use crate::domain::events::{Author, Client};
 use crate::domain::sessions::{self, SignedIn};
 use crate::error::{Error, Result};
 use crate::http::auth_token;
@@ -21,7 +22,7 @@ use crate::ids::AppId;
 /// Longest part of a `User-Agent` that is kept, bytes.
 const USER_AGENT_MAX: usize = 512;
 
-/// The app that a request is about, and who sent it.
+/// The app that a request is about, one that leaves signing in to this server, and who sent it.
 pub struct AppCall {
     /// The server.
     pub app: App,
@@ -31,7 +32,10 @@ pub struct AppCall {
     pub client: Client,
 }
 
-impl FromRequestParts<App> for AppCall {
+/// A request about an app of any type.
+pub struct AnyAppCall(pub AppCall);
+
+impl FromRequestParts<App> for AnyAppCall {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
@@ -50,11 +54,66 @@ impl FromRequestParts<App> for AppCall {
         {
             loaded = Arc::new(loaded.admitting(grant));
         }
-        Ok(AppCall {
+        Ok(AnyAppCall(AppCall {
             loaded,
             client: client(&app.config, parts),
             app: app.clone(),
-        })
+        }))
+    }
+}
+
+impl FromRequestParts<App> for AppCall {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let AnyAppCall(call) = AnyAppCall::from_request_parts(parts, app).await?;
+        call.loaded.require_complete()?;
+        Ok(call)
+    }
+}
+
+/// A request about the passkeys of an app that signs its users in by itself.
+pub struct FlexCall(pub AppCall);
+
+impl FromRequestParts<App> for FlexCall {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let AnyAppCall(call) = AnyAppCall::from_request_parts(parts, app).await?;
+        call.loaded.require_flex()?;
+        Ok(FlexCall(call))
+    }
+}
+
+/// A back end's call of the management API, with a key of the app.
+pub struct ManagementCall {
+    /// The call.
+    pub call: AppCall,
+    /// The key that was shown.
+    pub key: ApiKey,
+}
+
+impl ManagementCall {
+    /// Who changes something by this call.
+    pub fn author(&self) -> Author {
+        Author::BackEnd {
+            key_id: self.key.id.clone(),
+            client: self.call.client.clone(),
+        }
+    }
+}
+
+impl FromRequestParts<App> for ManagementCall {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let AnyAppCall(call) = AnyAppCall::from_request_parts(parts, app).await?;
+        if app.is_console(&call.loaded.id) {
+            return Err(apps::not_found());
+        }
+        let shown = auth_token::find_api_key(&parts.headers)?;
+        let key = api_keys::authenticate(app, &call.loaded.id, shown).await?;
+        Ok(ManagementCall { call, key })
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Passage served `/v1/…` of its two APIs on two host names; a request for `/v1/…` is routed by its exact `Host`. Any
 //! name that is not configured is answered 421, so that a page on a foreign name that points here (DNS rebinding) gets
-//! nothing. A trailing slash means the same path without it: old packages write one, and a redirect would lose the body.
+//! nothing, except for the files that make telephones trust an app (`association_files.rs`): those are asked for on the host
+//! that is an app's RP ID, and say nothing that is not public there. A trailing slash means the same path without it: old packages write one, and a redirect would lose the body.
 
 use axum::extract::{Request, State};
 use axum::http::uri::{Authority, PathAndQuery};
@@ -10,6 +11,7 @@ use axum::http::{Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::association_files;
 use crate::app::App;
 use crate::config::Config;
 use crate::error::{Code, Error};
@@ -32,6 +34,8 @@ pub async fn check(State(app): State<App>, mut request: Request, next: Next) -> 
     let path = request.uri().path();
     // Probes of load balancers name an address, and learn nothing but health.
     let is_probe = matches!(path, "/healthz" | "/readyz");
+    // The files for a host are made of the apps whose RP ID it is.
+    let is_for_host = association_files::PATHS.contains(&path);
     let host = request
         .headers()
         .get(header::HOST)
@@ -45,7 +49,7 @@ pub async fn check(State(app): State<App>, mut request: Request, next: Next) -> 
     }
     let face = match face(&app.config, host) {
         Some(face) => face,
-        None if is_probe => Face::Own,
+        None if is_probe || is_for_host => Face::Own,
         None => {
             let message = format!(
                 "This server does not answer for the host `{}`. Use {}, or add the name to `auth_hosts` or `management_hosts`.",

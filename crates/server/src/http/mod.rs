@@ -5,11 +5,13 @@
 
 pub mod access;
 pub mod assets;
+pub mod association_files;
 pub mod auth;
 pub mod auth_token;
 pub mod body;
 pub mod caller;
 pub mod console;
+mod description;
 pub mod example;
 pub mod floods;
 pub mod hosts;
@@ -45,15 +47,17 @@ use floods::Floods;
         (name = "passkeys", description = "Ceremonies, and the passkeys of the signed-in user"),
         (name = "links", description = "Magic links, and the code in the same mail"),
         (name = "tokens", description = "Refreshing and ending sessions"),
+        (name = "flex", description = "Passkeys beside a login of the app's own"),
         (name = "gateways", description = "What a gateway in front of a site asks"),
         (name = "keys", description = "Key set and discovery for back ends"),
+        (name = "native", description = "What makes Android and iOS trust an app"),
         (name = "management", description = "What back ends ask"),
         (name = "operation", description = "Health and reference"),
     )
 )]
 struct Document;
 
-/// Says how the signed-in user is known.
+/// Says how the signed-in user and the back end are known.
 struct AuthToken;
 
 impl Modify for AuthToken {
@@ -66,6 +70,11 @@ impl Modify for AuthToken {
         components.add_security_scheme("auth_token", SecurityScheme::Http(scheme));
         let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(auth_token::COOKIE)));
         components.add_security_scheme("auth_cookie", cookie);
+        let api_key = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("An API key of the app"))
+            .build();
+        components.add_security_scheme("api_key", SecurityScheme::Http(api_key));
     }
 }
 
@@ -74,12 +83,14 @@ fn described() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(auth::routes())
         .merge(manage::routes())
+        .merge(association_files::routes())
         .merge(operation::routes())
 }
 
 /// The description that `/openapi.json` answers, as it stands in `docs/openapi.json`.
 pub fn openapi_text() -> String {
-    let document = described().into_openapi();
+    let mut document = described().into_openapi();
+    description::complete(&mut document);
     document.to_pretty_json().expect("the description is JSON") + "\n"
 }
 
@@ -88,7 +99,8 @@ pub fn router(app: App) -> Router {
     let console = console::routes(app.clone());
     let floods = Floods::new(&app);
     floods.keep_small();
-    let (described, document) = described().split_for_parts();
+    let (described, mut document) = described().split_for_parts();
+    description::complete(&mut document);
     let inner = described
         .merge(operation::reference(document))
         .merge(assets::routes())

@@ -87,6 +87,11 @@ impl Tx<'_> {
         self.list("SELECT id, name, auth_origin, rp_id, settings, created_at, updated_at, test_until FROM apps WHERE removed_at IS NULL ORDER BY created_at, id", &[])
     }
 
+    /// All apps with an RP ID, oldest first, without removed ones and test apps.
+    pub fn list_apps_of_rp_id(&mut self, rp_id: &str) -> Result<Vec<AppRecord>> {
+        self.list("SELECT id, name, auth_origin, rp_id, settings, created_at, updated_at, test_until FROM apps WHERE rp_id = $1 AND test_until IS NULL AND removed_at IS NULL ORDER BY created_at, id", &[&rp_id])
+    }
+
     /// Makes other transactions that lock the app wait until the commit (on PostgreSQL; SQLite has one writer).
     pub fn lock_app(&mut self, id: &AppId) -> Result<()> {
         self.execute(

@@ -137,10 +137,11 @@ impl Tx<'_> {
 
     /// Tries a code: the right one uses its link up, a wrong one takes a try away. Whether it was right and how many tries
     /// are left, or `None` if the code cannot be tried any more. Of many tries at once no more are checked than are left.
+    /// A try without a hash is a wrong one.
     pub fn consume_code(
         &mut self,
         id: &MagicLinkId,
-        code_hash: &SecretHash,
+        code_hash: Option<&SecretHash>,
         session_id: &SessionId,
         now: Timestamp,
     ) -> Result<Option<(bool, i64)>> {
@@ -150,7 +151,7 @@ impl Tx<'_> {
              session_id = CASE WHEN code_hash = $2 THEN $3 ELSE session_id END \
              WHERE id = $1 AND used_at IS NULL AND code_hash IS NOT NULL AND code_tries_left > 0 AND code_expires_at > $4 AND expires_at > $4 \
              RETURNING used_at IS NOT NULL, code_tries_left",
-            &[id, code_hash, session_id, &now],
+            &[id, &code_hash, session_id, &now],
         )
     }
 

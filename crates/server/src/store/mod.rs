@@ -16,9 +16,11 @@
 //! `db/` is the only place that names a database, `migrate.rs` brings the schema up to date, and the other files are
 //! the nouns: methods on [`Tx`].
 
+mod api_keys;
 mod apps;
 mod db;
 mod events;
+mod flex;
 mod inspection;
 mod keys;
 mod limits;

@@ -110,7 +110,7 @@ impl Tx<'_> {
             "SELECT p.id, p.app_id, p.user_id, p.credential_id, p.public_key, p.sign_count, p.attachment, p.transports, p.aaguid, p.attestation, \
              p.backup_eligible, p.backup_state, p.friendly_name, p.usage_count, p.last_login_at, p.created_at, p.updated_at, \
              u.id, u.app_id, u.email, u.email_verified, u.phone, u.phone_verified, u.status, u.origin, u.user_metadata, u.login_count, \
-             u.last_login_at, u.created_at, u.updated_at \
+             u.last_login_at, u.created_at, u.updated_at, u.external_id \
              FROM passkeys p JOIN users u ON u.id = p.user_id WHERE p.app_id = $1 AND p.credential_id = $2",
             &[app_id, &credential_id],
         )?;

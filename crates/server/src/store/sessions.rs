@@ -89,7 +89,7 @@ impl Tx<'_> {
         let owned: Option<Owned> = self.optional(
             "SELECT s.id, s.app_id, s.user_id, s.passkey_id, s.methods, s.address, s.user_agent, s.auth_time, s.last_used_at, s.expires_at, \
              s.revoked_at, u.id, u.app_id, u.email, u.email_verified, u.phone, u.phone_verified, u.status, u.origin, u.user_metadata, \
-             u.login_count, u.last_login_at, u.created_at, u.updated_at \
+             u.login_count, u.last_login_at, u.created_at, u.updated_at, u.external_id \
              FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1",
             &[id],
         )?;
@@ -222,7 +222,7 @@ impl Tx<'_> {
         self.optional(
             "SELECT s.id, s.app_id, s.user_id, s.passkey_id, s.methods, s.address, s.user_agent, s.auth_time, s.last_used_at, s.expires_at, \
              s.revoked_at, r.used_at, r.expires_at, u.id, u.app_id, u.email, u.email_verified, u.phone, u.phone_verified, u.status, u.origin, \
-             u.user_metadata, u.login_count, u.last_login_at, u.created_at, u.updated_at \
+             u.user_metadata, u.login_count, u.last_login_at, u.created_at, u.updated_at, u.external_id \
              FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id JOIN users u ON u.id = s.user_id \
              WHERE r.session_id = $2 AND r.hash = $3 AND s.app_id = $1",
             &[app_id, session_id, hash],

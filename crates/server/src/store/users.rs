@@ -5,7 +5,7 @@ mod listing;
 use serde_json::Value as Json;
 
 use super::{FromRow, Row, Tx};
-use crate::domain::users::{Identifier, User};
+use crate::domain::users::{ExternalId, Identifier, User};
 use crate::error::{Error, Result};
 use crate::ids::{AppId, UserId};
 use crate::time::Timestamp;
@@ -26,6 +26,7 @@ pub(super) fn user_from_row(row: &Row<'_>, first: usize) -> Result<User> {
         last_login_at: row.get(first + 10)?,
         created_at: row.get(first + 11)?,
         updated_at: row.get(first + 12)?,
+        external_id: row.get(first + 13)?,
     })
 }
 
@@ -44,7 +45,8 @@ impl Tx<'_> {
     pub fn add_user(&mut self, user: &User) -> Result<bool> {
         let added = self.execute(
             "INSERT INTO users (id, app_id, email, email_verified, phone, phone_verified, status, origin, user_metadata, login_count, \
-             last_login_at, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING",
+             last_login_at, created_at, updated_at, external_id, external_id_folded) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING",
             &[
                 &user.id,
                 &user.app_id,
@@ -59,6 +61,8 @@ impl Tx<'_> {
                 &user.last_login_at,
                 &user.created_at,
                 &user.updated_at,
+                &user.external_id,
+                &user.external_id.as_ref().map(ExternalId::folded),
             ],
         )?;
         Ok(added == 1)
@@ -73,22 +77,49 @@ impl Tx<'_> {
         match identifier {
             Identifier::Email(email) => self.optional(
                 "SELECT id, app_id, email, email_verified, phone, phone_verified, status, origin, user_metadata, login_count, \
-                 last_login_at, created_at, updated_at FROM users WHERE app_id = $1 AND email = $2",
+                 last_login_at, created_at, updated_at, external_id FROM users WHERE app_id = $1 AND email = $2",
                 &[app_id, email],
             ),
             Identifier::Phone(phone) => self.optional(
                 "SELECT id, app_id, email, email_verified, phone, phone_verified, status, origin, user_metadata, login_count, \
-                 last_login_at, created_at, updated_at FROM users WHERE app_id = $1 AND phone = $2",
+                 last_login_at, created_at, updated_at, external_id FROM users WHERE app_id = $1 AND phone = $2",
                 &[app_id, phone],
             ),
         }
+    }
+
+    /// The user whom the app's own login names so.
+    pub fn find_user_by_external_id(
+        &mut self,
+        app_id: &AppId,
+        external_id: &ExternalId,
+    ) -> Result<Option<User>> {
+        self.optional(
+            "SELECT id, app_id, email, email_verified, phone, phone_verified, status, origin, user_metadata, login_count, \
+             last_login_at, created_at, updated_at, external_id FROM users WHERE app_id = $1 AND external_id = $2",
+            &[app_id, external_id],
+        )
+    }
+
+    /// At most `most` users whose external id is this in lower case.
+    pub fn list_users_by_folded_external_id(
+        &mut self,
+        app_id: &AppId,
+        folded: &str,
+        most: i64,
+    ) -> Result<Vec<User>> {
+        self.list(
+            "SELECT id, app_id, email, email_verified, phone, phone_verified, status, origin, user_metadata, login_count, \
+             last_login_at, created_at, updated_at, external_id FROM users WHERE app_id = $1 AND external_id_folded = $2 LIMIT $3",
+            &[app_id, &folded, &most],
+        )
     }
 
     /// The user with this id.
     pub fn find_user(&mut self, id: &UserId) -> Result<Option<User>> {
         self.optional(
             "SELECT id, app_id, email, email_verified, phone, phone_verified, status, origin, user_metadata, login_count, \
-             last_login_at, created_at, updated_at FROM users WHERE id = $1",
+             last_login_at, created_at, updated_at, external_id FROM users WHERE id = $1",
             &[id],
         )
     }
@@ -102,9 +133,9 @@ impl Tx<'_> {
         now: Timestamp,
     ) -> Result<Option<User>> {
         self.optional(
-            "UPDATE users SET updated_at = $3 WHERE id = $2 AND app_id = $1 AND (email IS NOT NULL OR phone IS NOT NULL) \
+            "UPDATE users SET updated_at = $3 WHERE id = $2 AND app_id = $1 AND (email IS NOT NULL OR phone IS NOT NULL OR external_id IS NOT NULL) \
              RETURNING id, app_id, email, email_verified, phone, phone_verified, status, origin, user_metadata, login_count, \
-             last_login_at, created_at, updated_at",
+             last_login_at, created_at, updated_at, external_id",
             &[app_id, id, &now],
         )
     }
@@ -227,7 +258,7 @@ impl Tx<'_> {
     pub fn update_user_removed(&mut self, id: &UserId) -> Result<()> {
         self.execute(
             "UPDATE users SET status = 'inactive', email = NULL, email_verified = FALSE, phone = NULL, phone_verified = FALSE, \
-             user_metadata = '{}' WHERE id = $1",
+             external_id = NULL, external_id_folded = NULL, user_metadata = '{}' WHERE id = $1",
             &[id],
         )
         .map(drop)
@@ -237,7 +268,7 @@ impl Tx<'_> {
     pub fn list_removed_users(&mut self, app_id: &AppId, most: i64) -> Result<Vec<UserId>> {
         self.list(
             "SELECT id FROM users WHERE app_id = $1 AND status = 'inactive' AND status <> 'active' AND email IS NULL AND phone IS NULL \
-             LIMIT $2",
+             AND external_id IS NULL LIMIT $2",
             &[app_id, &most],
         )
     }

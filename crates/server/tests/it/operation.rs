@@ -78,6 +78,17 @@ async fn the_description_names_every_operation(app: TestApp) {
         "activate_link: PATCH …/magic-link/activate",
         "change_email: PATCH …/currentuser/email",
         "change_phone: PATCH …/currentuser/phone",
+        "create_authenticate_transaction: POST /api/v1/apps/{app_id}/transactions/authenticate",
+        "create_register_transaction: POST /api/v1/apps/{app_id}/transactions/register",
+        "verify_nonce: POST /api/v1/apps/{app_id}/authenticate/verify",
+        "list_users: GET /api/v1/apps/{app_id}/users",
+        "get_user: GET /api/v1/apps/{app_id}/users/{user_id}",
+        "list_user_devices: GET /api/v1/apps/{app_id}/users/{user_id}/devices",
+        "revoke_user_device: DELETE /api/v1/apps/{app_id}/users/{user_id}/devices/{device_id}",
+        "start_flex_registration: POST …/register/transactions/webauthn/start",
+        "finish_flex_registration: POST …/register/transactions/webauthn/finish",
+        "start_flex_authentication: POST …/authenticate/transactions/webauthn/start",
+        "finish_flex_authentication: POST …/authenticate/transactions/webauthn/finish",
         "create_user: POST …/users",
         "find_user: GET …/users",
         "finish_adding_device: POST …/currentuser/devices/finish",
@@ -114,6 +125,14 @@ async fn the_description_names_every_operation(app: TestApp) {
         "start_registration: POST …/register/webauthn/start",
         "verify_session: GET …/verify",
         "verify_session_of_post: POST …/verify",
+        "start_login_with_link: POST …/magic-link/webauthn/login/start",
+        "finish_login_with_link: POST …/magic-link/webauthn/login/finish",
+        "start_adding_with_link: POST …/magic-link/webauthn/new/start",
+        "finish_adding_with_link: POST …/magic-link/webauthn/new/finish",
+        "get_asset_links: GET …/.well-known/assetlinks.json",
+        "get_site_association: GET …/.well-known/apple-app-site-association",
+        "get_asset_links_of_host: GET /.well-known/assetlinks.json",
+        "get_site_association_of_host: GET /.well-known/apple-app-site-association",
     ];
     assert_eq!(listed, expected.map(str::to_owned).into());
 }
@@ -137,6 +156,7 @@ async fn the_description_is_whole(app: TestApp) {
             assert!(!operation["responses"].as_object().unwrap().is_empty());
             // Where a link is opened, a token is of use and not needed.
             let is_guarded = path.contains("/currentuser")
+                || path.starts_with("/api/v1/apps/{app_id}/")
                 || path.ends_with("/verify")
                 || path.ends_with("/activate") && path.contains("/magic-link");
             assert_eq!(operation["security"].is_array(), is_guarded, "{path}");
@@ -175,6 +195,11 @@ fn collect_references<'a>(value: &'a Json, found: &mut Vec<&'a str>) {
 }
 
 async fn every_described_operation_is_routed(app: TestApp) {
+    app.set(|settings| {
+        settings.android_apps = vec![format!("com.example.app {}", ["AB"; 32].join(":"))];
+        settings.ios_apps = vec!["A1B2C3D4E5.com.example.app".to_owned()];
+    })
+    .await;
     for (method, path, id) in operations(&description(&app).await) {
         let path = path.replace("{app_id}", app.id.as_str());
         let answer = app.call(&method, &path.replace("{device_id}", "x")).await;

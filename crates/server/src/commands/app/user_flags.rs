@@ -7,6 +7,9 @@ use crate::domain::apps::Changes;
 /// The flags.
 #[derive(Args)]
 pub struct UserFlags {
+    /// What the app leaves to this server: complete (all of signing in) or flex (passkeys beside a login of its own)
+    #[arg(long = "type", value_name = "TYPE")]
+    app_type: Option<String>,
     /// Whether people may sign themselves up
     #[arg(long, value_name = "true|false")]
     public_signup: Option<bool>,
@@ -49,6 +52,7 @@ impl UserFlags {
     /// The changes.
     pub fn into_changes(self) -> Changes {
         Changes {
+            app_type: self.app_type,
             public_signup: self.public_signup,
             allowed_identifier: self.identifiers,
             required_identifier: self.required_identifier,

@@ -7,7 +7,7 @@ mod changes;
 mod fields;
 mod lists;
 mod named;
-mod native;
+pub(super) mod native;
 mod values;
 
 pub use changes::{Changes, Problem};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
-use super::{AppRecord, not_found};
+use super::{AppRecord, AppType, native, not_found};
 use crate::app::App;
 use crate::domain::console::Grant;
 use crate::domain::keys::KeyRing;
@@ -35,6 +35,28 @@ impl LoadedApp {
         admitting.record.settings.public_signup = true;
         admitting.grant = Some(grant);
         admitting
+    }
+
+    /// Refuses the parts of the API that sign people in by themselves, where the app does that.
+    pub fn require_complete(&self) -> Result<()> {
+        if self.settings.app_type == AppType::Complete {
+            return Ok(());
+        }
+        Err(Error::forbidden(
+            "app_is_flex",
+            "This app signs its users in by itself and has only their passkeys here (Flex). Use the transactions, or change the type in the app's settings.",
+        ))
+    }
+
+    /// Refuses the transactions of an app that leaves all of signing in to this server.
+    pub fn require_flex(&self) -> Result<()> {
+        if self.settings.app_type == AppType::Flex {
+            return Ok(());
+        }
+        Err(Error::forbidden(
+            "app_is_complete",
+            "This app leaves all of signing in to this server and has no transactions. Change the type to Flex in the app's settings, or by `ginnel app update --type flex`.",
+        ))
     }
 
     /// Refuses users who change their own identifiers, metadata or passkeys' names, where the app's team keeps that to itself.
@@ -151,7 +173,7 @@ pub async fn load(app: &App, id: &AppId) -> Result<Arc<LoadedApp>> {
         webauthn_origins: record
             .origins()
             .map(|origin| origin.as_str().to_owned())
-            .chain(record.settings.native_origins.iter().cloned())
+            .chain(native::origins(&record.rp_id, &record.settings))
             .collect(),
         grant: None,
         record,

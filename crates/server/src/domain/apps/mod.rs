@@ -1,10 +1,11 @@
 //! Apps: one website or product each, with its settings.
 //!
 //! Beside this file: `editing.rs` makes and changes apps, `loaded.rs` has the short-lived copies that requests work from,
-//! `removing.rs` removes apps with all they own.
+//! `native.rs` is about apps on telephones, `removing.rs` removes apps with all they own.
 
 mod editing;
 mod loaded;
+pub mod native;
 mod removing;
 
 pub use editing::{
@@ -29,6 +30,9 @@ use crate::time::Timestamp;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
+    /// What the app leaves to this server.
+    #[serde(rename = "type")]
+    pub app_type: AppType,
     /// Further origins on which the app's pages run.
     pub additional_auth_origins: Vec<AuthOrigin>,
     /// Android clients, as `android:apk-key-hash:…` (WebAuthn origins that are no web origins).
@@ -97,6 +101,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Settings {
+            app_type: AppType::Complete,
             additional_auth_origins: Vec::new(),
             native_origins: Vec::new(),
             android_apps: Vec::new(),
@@ -128,6 +133,29 @@ impl Default for Settings {
             plain_links: false,
             hide_user_existence: false,
             default_language: "en".to_owned(),
+        }
+    }
+}
+
+/// What an app leaves to this server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AppType {
+    /// All of signing in: users, links, codes, sessions.
+    Complete,
+    /// Passkeys alone, beside a login of its own.
+    Flex,
+}
+
+impl AppType {
+    /// All of them.
+    pub const ALL: [AppType; 2] = [AppType::Complete, AppType::Flex];
+
+    /// The word in settings and on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            AppType::Complete => "complete",
+            AppType::Flex => "flex",
         }
     }
 }

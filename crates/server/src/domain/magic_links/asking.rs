@@ -284,10 +284,7 @@ pub(super) async fn send(
     };
     let mut event = Event::of_client(app, &loaded.id, kind, client).about(link.label());
     event.user_id = known.cloned();
-    let limits = [
-        Limit::messages_to(&app.config, &loaded.id, link.address.as_str()),
-        Limit::messages_by(&app.config, client),
-    ];
+    let limits = Limit::of_message(&app.config, &loaded.id, link.address.as_str(), client);
     let shard = app.counters.shard();
     let id = link.id.clone();
     app.store

@@ -8,9 +8,9 @@ use crate::app::App;
 use crate::domain::apps::{LoadedApp, RequiredIdentifier};
 use crate::domain::events::{Client, Event, Kind};
 use crate::domain::notices;
-use crate::domain::sessions::SignedIn;
+use crate::domain::sessions::{self, SignedIn};
 use crate::domain::users::{self, Identifier, User};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::messages::{self, Letter};
 
 /// Sends a link or code to the address or number that a signed-in user wants to have, or to the one that they have and never
@@ -108,18 +108,7 @@ pub async fn remove_address(
     let (server, loaded, session_id) = (app.clone(), loaded.clone(), owner.session.id.clone());
     app.store
         .write(move |tx| {
-            // Locked first: of two removals at once, the second sees what the first has left.
-            tx.update_user_changed(&user_id, now)?;
-            let Some((session, user)) = tx.find_session(&session_id)? else {
-                return Err(users::not_active());
-            };
-            user.require_active()?;
-            if !session.is_alive(now) {
-                return Err(Error::new(
-                    Code::InvalidAccessToken,
-                    "The session has ended. Sign in again.",
-                ));
-            }
+            let user = sessions::lock_user(tx, &user_id, &session_id, now)?;
             if !user.has(&address) {
                 return Ok(());
             }

@@ -1,20 +1,23 @@
 //! Magic links, and codes beside them or alone (D9, D10): what is stored of one, and what it is good for.
 //!
 //! A code alone is a link whose secret is sent to nobody. Beside this file: `asking.rs` sends them, `changing.rs` sends those
-//! that give an account another address, `using.rs` opens them, types their codes and tells the tab that asked.
+//! that give an account another address, `using.rs` opens them, types their codes and tells the tab that asked, `passkeys.rs`
+//! opens them together with a passkey, as old Passage packages do.
 
 mod asking;
 mod changing;
+mod passkeys;
 mod using;
 
 pub use asking::{Asked, Means, Wish, ask_to_sign_in, ask_to_sign_up};
 pub use changing::{ask_to_change_address, remove_address};
+pub use passkeys::{finish_adding, finish_sign_in, start_adding, start_sign_in};
 pub use using::{Activated, Presented, activate, collect, try_code};
 
 use serde_json::Value as Json;
 
 use crate::app::App;
-use crate::domain::apps::{AllowedIdentifier, LoadedApp};
+use crate::domain::apps::{AllowedIdentifier, AppType, LoadedApp};
 use crate::domain::users::{Identifier, User, words};
 use crate::error::{Code, Error, Result};
 use crate::ids::{AppId, MagicLinkId, SessionId, UserId};
@@ -199,9 +202,10 @@ impl Offer {
             AllowedIdentifier::Phone => &[Channel::Sms],
             AllowedIdentifier::Both => &Channel::ALL,
         };
-        let is_sent = channels
-            .iter()
-            .any(|&channel| messages::are_read(app, loaded, channel));
+        let is_sent = settings.app_type == AppType::Complete
+            && channels
+                .iter()
+                .any(|&channel| messages::are_read(app, loaded, channel));
         Offer {
             links: settings.magic_links && is_sent,
             codes: settings.one_time_codes && is_sent,

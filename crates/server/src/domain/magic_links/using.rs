@@ -64,12 +64,7 @@ pub async fn activate(
     let Some((link, user)) = found else {
         return Err(unknown(app, loaded));
     };
-    if link.used_by.is_some() {
-        return refuse(app, loaded, &link, used(), client).await;
-    }
-    if app.clock.now() >= link.expires_at {
-        return refuse(app, loaded, &link, expired(), client).await;
-    }
+    require_usable(app, loaded, &link, client).await?;
     let is_same_browser =
         link.browser_key_hash.is_none() || link.is_key(presented.browser_key.as_deref());
     let used_by = if is_same_browser {
@@ -139,7 +134,9 @@ pub async fn try_code(
         unknown(app, loaded);
         return Err(code_expired());
     };
-    let limits = Limit::wrong_codes(&link.app_id, &link.user_id, link.address.as_str());
+    let [of_user, of_address] =
+        Limit::wrong_codes(&link.app_id, &link.user_id, link.address.as_str());
+    let hides = loaded.settings.hide_user_existence;
     let hash = code_hash(app, &link.id, code);
     let refusal = refusal_event(app, loaded, &link, client);
     let (of_asking, redirect_url) = (link.asked_by_session.clone(), link.redirect_url.clone());
@@ -157,14 +154,20 @@ pub async fn try_code(
                 Ok(Err(error))
             };
             // A try is counted as wrong before it is checked, so that many at once cannot be more than there is room for.
-            for limit in &limits {
-                if let Some(seconds) = limit.count(tx, now)? {
-                    return Err(exceeded().retry_after(seconds));
-                }
+            if let Some(seconds) = of_address.count(tx, now)? {
+                return Err(exceeded().retry_after(seconds));
             }
-            match tx.consume_code(&link.id, &hash, using.opening.session_id(), now)? {
+            // Where an app hides its users, nobody learns from this limit that two addresses are of one of them (D8): no code
+            // is the right one then.
+            let hash = match of_user.count(tx, now)? {
+                None => Some(&hash),
+                Some(_) if hides => None,
+                Some(seconds) => return Err(exceeded().retry_after(seconds)),
+            };
+            match tx.consume_code(&link.id, hash, using.opening.session_id(), now)? {
                 Some((true, _)) => {
-                    limits.iter().try_for_each(|limit| tx.uncount(limit))?;
+                    tx.uncount(&of_address)?;
+                    tx.uncount(&of_user)?;
                     let user_id = using.prove(tx, &proving)?;
                     using.sign_in(tx, user_id, true).map(Ok)
                 }
@@ -233,7 +236,7 @@ pub async fn collect(
 }
 
 /// The tokens of a session that a link or code opened, and where to go with them.
-fn answer(
+pub(super) fn answer(
     loaded: &LoadedApp,
     open: &OpenSession,
     now: Timestamp,
@@ -247,13 +250,13 @@ fn answer(
 }
 
 /// A link, and the session that it may open, everything random in it drawn.
-struct Using {
-    link: MagicLink,
-    opening: Opening,
+pub(super) struct Using {
+    pub(super) link: MagicLink,
+    pub(super) opening: Opening,
 }
 
 impl Using {
-    fn prepare(app: &App, loaded: &LoadedApp, link: MagicLink, client: &Client) -> Self {
+    pub(super) fn prepare(app: &App, loaded: &LoadedApp, link: MagicLink, client: &Client) -> Self {
         Using {
             opening: Opening::prepare(app, loaded, client),
             link,
@@ -261,7 +264,7 @@ impl Using {
     }
 
     /// Does what the proof of the address brings about; who the owner is.
-    fn prove(&self, tx: &mut Tx<'_>, proving: &Proving) -> Result<UserId> {
+    pub(super) fn prove(&self, tx: &mut Tx<'_>, proving: &Proving) -> Result<UserId> {
         let user_id = proving.prove(tx)?;
         if user_id != self.link.user_id {
             tx.update_magic_link_user(&self.link.id, &user_id)?;
@@ -278,7 +281,12 @@ impl Using {
         }
     }
 
-    fn sign_in(&self, tx: &mut Tx<'_>, user_id: UserId, by_code: bool) -> Result<OpenSession> {
+    pub(super) fn sign_in(
+        &self,
+        tx: &mut Tx<'_>,
+        user_id: UserId,
+        by_code: bool,
+    ) -> Result<OpenSession> {
         let Some((user_metadata, login_count)) =
             tx.update_user_signed_in(&user_id, self.opening.now())?
         else {
@@ -362,13 +370,19 @@ async fn kill(
 }
 
 /// Refuses a link that was used or has expired, and remembers that somebody tried it.
-async fn refuse(
+pub(super) async fn require_usable(
     app: &App,
     loaded: &LoadedApp,
     link: &MagicLink,
-    error: Error,
     client: &Client,
-) -> Result<Activated> {
+) -> Result<()> {
+    let error = if link.used_by.is_some() {
+        used()
+    } else if app.clock.now() >= link.expires_at {
+        expired()
+    } else {
+        return Ok(());
+    };
     let reason = error.reason().unwrap_or(error.code().word());
     let event = refusal_event(app, loaded, link, client).refused(reason);
     let shard = app.counters.shard();
@@ -382,7 +396,7 @@ fn refusal_event(app: &App, loaded: &LoadedApp, link: &MagicLink, client: &Clien
     Event::of_user(app, &link.user_id, &loaded.id, Kind::SignIn, client).about(link.label())
 }
 
-fn unknown(app: &App, loaded: &LoadedApp) -> Error {
+pub(super) fn unknown(app: &App, loaded: &LoadedApp) -> Error {
     let day = app.clock.now().day();
     app.counters.add(&loaded.id, day, Counter::RefusedUnknown);
     not_found()

@@ -73,6 +73,10 @@ fn each_type_takes_its_values() {
             json!({ "phone": "+15550109999" }),
         ),
         (
+            json!({ "phone": "(555) 010-9999" }),
+            json!({ "phone": "+15550109999" }),
+        ),
+        (
             json!({ "email": "Ada@Example.COM" }),
             json!({ "email": "ada@example.com" }),
         ),

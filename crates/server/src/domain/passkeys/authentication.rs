@@ -8,9 +8,10 @@ use ginnel_webauthn::{
     AuthenticationResponse, RequestOptions, StoredCredential, UserVerification,
     VerifiedAuthentication, authentication, base64url,
 };
+use serde_json::Value as Json;
 
 use super::registration::{TIMEOUT, descriptors};
-use super::{Passkey, Started, types};
+use super::{Passkey, Started, names_user, types};
 use crate::app::App;
 use crate::domain::apps::LoadedApp;
 use crate::domain::ceremonies::{self, Ceremony, Purpose};
@@ -22,6 +23,8 @@ use crate::domain::tokens::{self, AuthResult};
 use crate::domain::users::{self, Identifier, User};
 use crate::error::{Code, Error, Result};
 use crate::ids::UserId;
+use crate::store::Tx;
+use crate::time::Timestamp;
 
 /// A finished assertion as it came from the browser, decoded.
 pub struct Asserted {
@@ -86,20 +89,28 @@ pub async fn start_sign_in(
         user_id: user.as_ref().map(|user| user.id.clone()),
     };
     let ceremony = Ceremony::begin(app, &loaded.rp_id, purpose);
-    let options = RequestOptions {
-        challenge: ceremony.challenge.clone(),
-        timeout: Some(TIMEOUT),
-        rp_id: loaded.rp_id.clone(),
-        allow_credentials: descriptors(&passkeys),
-        user_verification: UserVerification::Required,
-        extensions: serde_json::Map::new(),
-    };
     Ok(Started {
         handshake_id: ceremony.seal(app, &loaded.id)?,
-        options,
+        options: request_options(loaded, &ceremony, &passkeys),
         user,
         passkey_types: types(&passkeys),
     })
+}
+
+/// What the browser is asked for: an assertion by one of these passkeys, or by any of the app if there are none.
+pub(in crate::domain) fn request_options(
+    loaded: &LoadedApp,
+    ceremony: &Ceremony,
+    passkeys: &[Passkey],
+) -> RequestOptions {
+    RequestOptions {
+        challenge: ceremony.challenge.clone(),
+        timeout: Some(TIMEOUT),
+        rp_id: loaded.rp_id.clone(),
+        allow_credentials: descriptors(passkeys),
+        user_verification: UserVerification::Required,
+        extensions: serde_json::Map::new(),
+    }
 }
 
 /// Refuses an account of which nothing was ever proven, where the app demands a proof.
@@ -140,7 +151,34 @@ pub async fn finish_sign_in(
         Code::DiscoverableLoginFailed
     };
 
-    let (app_id, credential_id) = (loaded.id.clone(), asserted.credential_id.clone());
+    let (passkey, user) =
+        find_owner(app, loaded, &asserted.credential_id, wanted.as_ref(), code).await?;
+    let checked = check(
+        loaded,
+        &ceremony,
+        &asserted,
+        (&passkey, &user),
+        wanted.is_none(),
+        code,
+    );
+    let is_open = user
+        .require_active()
+        .and_then(|()| require_verified(loaded, &user));
+    match is_open.and(checked) {
+        Ok(verified) => sign_in(app, loaded, ceremony, passkey, verified, code, client).await,
+        Err(refusal) => Err(remember_refusal(app, loaded, &passkey, refusal, client).await?),
+    }
+}
+
+/// The passkey that was used and its owner, who must be the one that was wanted, if one was.
+pub(in crate::domain) async fn find_owner(
+    app: &App,
+    loaded: &LoadedApp,
+    credential_id: &[u8],
+    wanted: Option<&UserId>,
+    code: Code,
+) -> Result<(Passkey, User)> {
+    let (app_id, credential_id) = (loaded.id.clone(), credential_id.to_vec());
     let rp_id = loaded.rp_id.clone();
     let (found, is_elsewhere) = app
         .store
@@ -150,71 +188,61 @@ pub async fn finish_sign_in(
             Ok((found, is_elsewhere))
         })
         .await?;
-    let known = found.filter(|(passkey, _)| {
-        wanted
-            .as_ref()
-            .is_none_or(|wanted| *wanted == passkey.user_id)
-    });
-    let Some((passkey, user)) = known else {
-        app.counters
-            .add(&loaded.id, app.clock.now().day(), Counter::RefusedUnknown);
-        if is_elsewhere {
-            // Another reason: by `unknown_credential` browsers are told to forget the passkey.
-            return Err(Error::new(
-                code,
-                "This passkey belongs to another app on the same host. Choose another, or sign up.",
-            )
-            .with_reason("other_app"));
-        }
+    let known = found.filter(|(passkey, _)| wanted.is_none_or(|wanted| *wanted == passkey.user_id));
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    app.counters
+        .add(&loaded.id, app.clock.now().day(), Counter::RefusedUnknown);
+    if is_elsewhere {
+        // Another reason: by `unknown_credential` browsers are told to forget the passkey.
         return Err(Error::new(
             code,
-            "This passkey is not known here. It may have been removed: choose another, or sign up.",
+            "This passkey belongs to another app on the same host. Choose another, or sign up.",
         )
-        .with_reason("unknown_credential"));
-    };
-
-    let checked = check(
-        loaded,
-        &ceremony,
-        &asserted,
-        &passkey,
-        wanted.is_none(),
+        .with_reason("other_app"));
+    }
+    Err(Error::new(
         code,
-    );
-    let is_open = user
-        .require_active()
-        .and_then(|()| require_verified(loaded, &user));
-    let refusal = match is_open.and(checked) {
-        Ok(verified) => {
-            return sign_in(app, loaded, ceremony, passkey, verified, code, client).await;
-        }
-        Err(refusal) => refusal,
-    };
+        "This passkey is not known here. It may have been removed: choose another, or sign up.",
+    )
+    .with_reason("unknown_credential"))
+}
+
+/// Stores the refusal of a known user, and gives it back.
+pub(in crate::domain) async fn remember_refusal(
+    app: &App,
+    loaded: &LoadedApp,
+    passkey: &Passkey,
+    refusal: Error,
+    client: &Client,
+) -> Result<Error> {
     let reason = refusal.reason().unwrap_or(refusal.code().word());
-    let event = refusal_event(app, loaded, &passkey, reason, client);
+    let event = refusal_event(app, loaded, passkey, reason, client);
     let shard = app.counters.shard();
     app.store
         .write(move |tx| add_refusal(tx, &event, shard))
         .await?;
-    Err(refusal)
+    Ok(refusal)
 }
 
-fn check(
+/// Judges an assertion against the passkey that it names.
+pub(in crate::domain) fn check(
     loaded: &LoadedApp,
     ceremony: &Ceremony,
     asserted: &Asserted,
-    passkey: &Passkey,
+    (passkey, owner): (&Passkey, &User),
     is_discoverable: bool,
     code: Code,
 ) -> Result<VerifiedAuthentication> {
     if ceremony.rp_id != loaded.rp_id {
         return Err(refused(code, &ginnel_webauthn::Error::RpIdMismatch));
     }
-    if asserted
+    let names_other = asserted
         .user_id
         .as_deref()
-        .is_some_and(|named| !named.is_empty() && named != passkey.user_id.as_str())
-    {
+        .is_some_and(|text| !names_user(loaded, text, &owner.id, |named| owner.has(named)));
+    if names_other {
         return Err(Error::new(
             code,
             "user_id: is not the owner of this passkey. Start again.",
@@ -264,48 +292,90 @@ async fn sign_in(
     code: Code,
     client: &Client,
 ) -> Result<AuthResult> {
-    let now = app.clock.now();
     let proof = Proof::by_assertion(&passkey, &verified);
     let opening = Opening::prepare(app, loaded, client);
-    let stale = Event::of_user(
-        app,
-        &passkey.user_id,
-        &loaded.id,
-        Kind::CounterNotIncreased,
-        client,
-    )
-    .about(&passkey.id);
-    let refused = refusal_event(app, loaded, &passkey, COUNTER_NOT_INCREASED, client);
-    let (shard, refuses) = (app.counters.shard(), loaded.settings.refuse_stale_counter);
-    let gone = move || {
-        Error::new(code, "This passkey was removed. Choose another.")
-            .with_reason("unknown_credential")
-    };
+    let counting = Counting::prepare(app, loaded, ceremony, passkey, verified, code, client);
+    let now = counting.now;
     let open = app
         .store
-        .write(move |tx| {
-            if !tx.use_challenge(&ceremony.challenge, ceremony.remember_until())? {
-                return Err(ceremonies::used(code));
-            }
-            let VerifiedAuthentication { sign_count, backup_state, .. } = verified;
-            if !tx.update_passkey_counted(&passkey.id, sign_count, backup_state, now)? {
-                if refuses {
-                    add_refusal(tx, &refused, shard)?;
-                    return Ok(Err(Error::new(code, "This passkey's counter did not grow, so it may have been copied. Use another, and remove this one.")
-                        .with_reason(COUNTER_NOT_INCREASED)));
-                }
-                if !tx.update_passkey_used(&passkey.id, backup_state, now)? {
-                    return Err(gone());
-                }
-                tx.add_event(&stale)?;
-            }
-            let Some((user_metadata, _)) = tx.update_user_signed_in(&passkey.user_id, now)? else {
-                return Err(users::not_active());
-            };
-            sessions::open(tx, &opening, &proof, user_metadata).map(Ok)
+        .write(move |tx| match counting.count(tx)? {
+            Ok(user_metadata) => sessions::open(tx, &opening, &proof, user_metadata).map(Ok),
+            Err(refusal) => Ok(Err(refusal)),
         })
         .await??;
     tokens::issue(loaded, &open, now)
+}
+
+/// An assertion that was verified, on its way into the transaction that makes something of it.
+pub(in crate::domain) struct Counting {
+    ceremony: Ceremony,
+    passkey: Passkey,
+    verified: VerifiedAuthentication,
+    code: Code,
+    now: Timestamp,
+    stale: Event,
+    refused: Event,
+    shard: i64,
+    refuses_stale: bool,
+}
+
+impl Counting {
+    /// Draws what is random in it.
+    pub(in crate::domain) fn prepare(
+        app: &App,
+        loaded: &LoadedApp,
+        ceremony: Ceremony,
+        passkey: Passkey,
+        verified: VerifiedAuthentication,
+        code: Code,
+        client: &Client,
+    ) -> Self {
+        let kind = Kind::CounterNotIncreased;
+        Counting {
+            stale: Event::of_user(app, &passkey.user_id, &loaded.id, kind, client)
+                .about(&passkey.id),
+            refused: refusal_event(app, loaded, &passkey, COUNTER_NOT_INCREASED, client),
+            now: app.clock.now(),
+            shard: app.counters.shard(),
+            refuses_stale: loaded.settings.refuse_stale_counter,
+            ceremony,
+            passkey,
+            verified,
+            code,
+        }
+    }
+
+    /// Uses the challenge up, and counts the sign-in at passkey and user: the user's metadata. The inner error is a refusal
+    /// that was stored and must be committed.
+    pub(in crate::domain) fn count(&self, tx: &mut Tx<'_>) -> Result<Result<Json>> {
+        let (code, now, passkey) = (self.code, self.now, &self.passkey);
+        if !tx.use_challenge(&self.ceremony.challenge, self.ceremony.remember_until())? {
+            return Err(ceremonies::used(code));
+        }
+        let VerifiedAuthentication {
+            sign_count,
+            backup_state,
+            ..
+        } = self.verified;
+        if !tx.update_passkey_counted(&passkey.id, sign_count, backup_state, now)? {
+            if self.refuses_stale {
+                add_refusal(tx, &self.refused, self.shard)?;
+                return Ok(Err(Error::new(code, "This passkey's counter did not grow, so it may have been copied. Use another, and remove this one.")
+                    .with_reason(COUNTER_NOT_INCREASED)));
+            }
+            if !tx.update_passkey_used(&passkey.id, backup_state, now)? {
+                return Err(
+                    Error::new(code, "This passkey was removed. Choose another.")
+                        .with_reason("unknown_credential"),
+                );
+            }
+            tx.add_event(&self.stale)?;
+        }
+        match tx.update_user_signed_in(&passkey.user_id, now)? {
+            Some((user_metadata, _)) => Ok(Ok(user_metadata)),
+            None => Err(users::not_active()),
+        }
+    }
 }
 
 /// Why a passkey may have been copied.

@@ -2,9 +2,9 @@
 //!
 //! The ceremonies are beside this file: `registration.rs` (sign-up, one more passkey) and `authentication.rs`.
 
-mod authentication;
+pub(in crate::domain) mod authentication;
 mod names;
-mod registration;
+pub(in crate::domain) mod registration;
 
 use std::sync::Arc;
 
@@ -17,8 +17,8 @@ use crate::domain::apps::LoadedApp;
 use crate::domain::events::{Client, Event, Kind};
 use crate::domain::magic_links;
 use crate::domain::notices::PasskeyNotice;
-use crate::domain::sessions::SignedIn;
-use crate::domain::users::User;
+use crate::domain::sessions::{self, SignedIn};
+use crate::domain::users::{Identifier, User};
 use crate::error::{Code, Error, Result};
 use crate::ids::{AppId, PasskeyId, UserId};
 use crate::messages;
@@ -115,6 +115,19 @@ pub struct Started<O> {
     pub passkey_types: Vec<PasskeyType>,
 }
 
+/// Whether the `user_id` of a finish means this user. It is the user's id, or, from Passage's Swift package, the identifier with
+/// which the ceremony was begun; nothing, where a client does not know.
+fn names_user(
+    loaded: &LoadedApp,
+    text: &str,
+    user_id: &UserId,
+    is_named: impl Fn(&Identifier) -> bool,
+) -> bool {
+    text.is_empty()
+        || text == user_id.as_str()
+        || loaded.identifier(text).is_ok_and(|named| is_named(&named))
+}
+
 /// Control characters, and those that turn the direction of the text around them.
 fn is_invisible(letter: char) -> bool {
     letter.is_control()
@@ -191,17 +204,17 @@ pub async fn remove(
         &named.friendly_name,
         client,
     )?;
-    // A proven address is a way to sign in, too.
-    let has_link = magic_links::is_way_in(app, loaded, &owner.user);
+    let (server, loaded) = (app.clone(), loaded.clone());
     app.store
         .write(move |tx| {
-            // The user's row is locked first: two removals at once must not each see the other's passkey.
-            tx.update_user_changed(&user_id, now)?;
+            // As stored now: another passkey or an address may be on its way out at the same time.
+            let user = sessions::lock_user(tx, &user_id, &session_id, now)?;
             let passkeys = tx.list_passkeys(&user_id)?;
             if !passkeys.iter().any(|passkey| passkey.id == id) {
                 return Err(not_found());
             }
-            if passkeys.len() == 1 && !has_link {
+            // A proven address is a way to sign in, too.
+            if passkeys.len() == 1 && !magic_links::is_way_in(&server, &loaded, &user) {
                 return Err(Error::forbidden(
                     "last_passkey",
                     "This is your only way to sign in. Add another passkey first.",

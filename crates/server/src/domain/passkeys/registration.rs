@@ -26,7 +26,7 @@ use crate::ids::{PasskeyId, UserId};
 use crate::messages;
 
 /// Milliseconds that a browser waits for the authenticator.
-pub(super) const TIMEOUT: u32 = 60_000;
+pub(in crate::domain) const TIMEOUT: u32 = 60_000;
 
 /// A finished creation as it came from the browser, decoded.
 pub struct Created {
@@ -159,7 +159,8 @@ pub async fn start_adding(
     Ok(started)
 }
 
-fn begin(
+/// Begins a creation for a user who has these passkeys.
+pub(in crate::domain) fn begin(
     app: &App,
     loaded: &LoadedApp,
     purpose: Purpose,
@@ -168,32 +169,8 @@ fn begin(
     attachment: Option<Attachment>,
 ) -> Result<Started<CreationOptions>> {
     let ceremony = Ceremony::begin(app, &loaded.rp_id, purpose);
-    let options = CreationOptions {
-        rp: RelyingPartyEntity {
-            id: loaded.rp_id.clone(),
-            name: loaded.name.clone(),
-        },
-        user: UserEntity {
-            id: user.id.as_str().as_bytes().to_vec(),
-            name: user.display_name().to_owned(),
-            display_name: user.display_name().to_owned(),
-        },
-        challenge: ceremony.challenge.clone(),
-        pub_key_cred_params: Algorithm::ALL
-            .iter()
-            .map(|&algorithm| CredentialParameter::from(algorithm))
-            .collect(),
-        timeout: Some(TIMEOUT),
-        exclude_credentials: descriptors(&existing),
-        authenticator_selection: AuthenticatorSelection {
-            authenticator_attachment: attachment,
-            resident_key: ResidentKey::Required,
-            require_resident_key: true,
-            user_verification: UserVerification::Required,
-        },
-        attestation: AttestationPreference::None,
-        extensions: serde_json::Map::new(),
-    };
+    let name = user.display_name();
+    let options = creation_options(loaded, &ceremony, &user.id, name, &existing, attachment);
     Ok(Started {
         handshake_id: ceremony.seal(app, &loaded.id)?,
         options,
@@ -202,7 +179,46 @@ fn begin(
     })
 }
 
-pub(super) fn descriptors(passkeys: &[Passkey]) -> Vec<CredentialDescriptor> {
+/// What the browser is asked for: a passkey of this user, who is called so where passkeys are chosen, on an authenticator
+/// that has none of those that exist.
+pub(in crate::domain) fn creation_options(
+    loaded: &LoadedApp,
+    ceremony: &Ceremony,
+    user_id: &UserId,
+    name: &str,
+    existing: &[Passkey],
+    attachment: Option<Attachment>,
+) -> CreationOptions {
+    CreationOptions {
+        rp: RelyingPartyEntity {
+            id: loaded.rp_id.clone(),
+            name: loaded.name.clone(),
+        },
+        user: UserEntity {
+            id: user_id.as_str().as_bytes().to_vec(),
+            name: name.to_owned(),
+            display_name: name.to_owned(),
+        },
+        challenge: ceremony.challenge.clone(),
+        pub_key_cred_params: Algorithm::ALL
+            .iter()
+            .map(|&algorithm| CredentialParameter::from(algorithm))
+            .collect(),
+        timeout: Some(TIMEOUT),
+        exclude_credentials: descriptors(existing),
+        authenticator_selection: AuthenticatorSelection {
+            authenticator_attachment: attachment,
+            resident_key: ResidentKey::Required,
+            require_resident_key: true,
+            user_verification: UserVerification::Required,
+        },
+        attestation: AttestationPreference::None,
+        extensions: serde_json::Map::new(),
+    }
+}
+
+/// Passkeys as the options name them.
+pub(in crate::domain) fn descriptors(passkeys: &[Passkey]) -> Vec<CredentialDescriptor> {
     passkeys
         .iter()
         .map(|passkey| CredentialDescriptor {
@@ -233,7 +249,7 @@ pub async fn finish_sign_up(
     else {
         return Err(wrong_purpose());
     };
-    require_same_user(&created, &user_id)?;
+    require_same_user(loaded, &created, &user_id, |named| *named == identifier)?;
     require_no_verification(loaded)?;
     let now = app.clock.now();
     let (passkey, verified) = verify(app, loaded, &ceremony, &created, &user_id, client)?;
@@ -286,7 +302,9 @@ pub async fn finish_adding(
     if !is_owners {
         return Err(wrong_purpose());
     }
-    require_same_user(&created, &owner.user.id)?;
+    require_same_user(loaded, &created, &owner.user.id, |named| {
+        owner.user.has(named)
+    })?;
     let now = app.clock.now();
     let (passkey, _) = verify(app, loaded, &ceremony, &created, &owner.user.id, client)?;
     let event = Event::of_user(app, &owner.user.id, &loaded.id, Kind::PasskeyAdded, client)
@@ -334,14 +352,16 @@ pub async fn finish_adding(
     Ok(added)
 }
 
-fn too_many() -> Error {
+/// 403 for somebody who has as many passkeys as there may be.
+pub(in crate::domain) fn too_many() -> Error {
     Error::forbidden(
         "too_many_passkeys",
         format!("You have {MOST} passkeys. Remove one that you no longer use first."),
     )
 }
 
-fn wrong_purpose() -> Error {
+/// 401 for a ceremony that was begun for something else.
+pub(in crate::domain) fn wrong_purpose() -> Error {
     Error::new(
         Code::WebauthnLoginFailed,
         "This ceremony was begun for something else. Start again.",
@@ -350,22 +370,30 @@ fn wrong_purpose() -> Error {
 }
 
 /// WebAuthn L3 §7.1: a credential id must not be registered for any user yet.
-fn already_known() -> Error {
+pub(in crate::domain) fn already_known() -> Error {
     Error::invalid("This passkey is registered already. Sign in with it, or use another.")
         .with_reason("credential_exists")
 }
 
-fn require_same_user(created: &Created, user_id: &UserId) -> Result<()> {
+/// Refuses an answer that names another user than the one for whom the ceremony was begun. Who that is stands in the
+/// ceremony itself.
+pub(in crate::domain) fn require_same_user(
+    loaded: &LoadedApp,
+    created: &Created,
+    user_id: &UserId,
+    is_named: impl Fn(&Identifier) -> bool,
+) -> Result<()> {
     match created.user_id.as_deref() {
-        None | Some("") => Ok(()),
-        Some(named) if named == user_id.as_str() => Ok(()),
+        None => Ok(()),
+        Some(named) if super::names_user(loaded, named, user_id, is_named) => Ok(()),
         Some(_) => Err(Error::invalid(
             "user_id: is not the user for whom this ceremony was begun. Start again.",
         )),
     }
 }
 
-fn verify(
+/// Verifies a creation; the passkey as it will be stored.
+pub(in crate::domain) fn verify(
     app: &App,
     loaded: &LoadedApp,
     ceremony: &Ceremony,

@@ -1,5 +1,7 @@
 //! What people do with their own sessions: see where they are signed in, and sign out there.
 
+use std::time::Duration;
+
 use super::{Session, SignedIn};
 use crate::app::App;
 use crate::domain::apps::LoadedApp;
@@ -16,12 +18,21 @@ pub fn not_found() -> Error {
     .with_reason("session_not_found")
 }
 
-/// The user's sessions that can still be used, the last used first; 100 at most.
-pub async fn list(app: &App, user_id: &UserId) -> Result<Vec<Session>> {
+/// The user's sessions that can still be used, the last used first; 100 at most. One that was left alone for too long has
+/// neither an auth token nor a refresh token that is good.
+pub async fn list(app: &App, loaded: &LoadedApp, user_id: &UserId) -> Result<Vec<Session>> {
     let (user_id, now) = (user_id.clone(), app.clock.now());
-    app.store
+    let settings = &loaded.settings;
+    let idle = settings
+        .refresh_inactivity_lifetime_seconds
+        .max(settings.auth_token_lifetime_seconds);
+    let idle = Duration::from_secs(idle.into());
+    let mut sessions = app
+        .store
         .read(move |tx| tx.list_sessions_of_user(&user_id, now))
-        .await
+        .await?;
+    sessions.retain(|session| now < session.last_used_at.plus(idle));
+    Ok(sessions)
 }
 
 /// Ends one of the user's sessions, be it the one that asks.

@@ -40,11 +40,13 @@ impl Plan {
             .filter(|_| is_long)
             .find_map(|trunk| digits.strip_prefix(trunk));
         let national = stripped.unwrap_or(digits);
+        // No number begins with what leads out of the local network: two zeros would be a second spelling of one number.
+        let is_twice = self.trunks == "0" && national.starts_with('0');
         let fits = match self.length {
             Some(length) => national.len() == length,
             None => national.len() >= 4,
         };
-        fits.then_some(national)
+        (fits && !is_twice).then_some(national)
     }
 }
 

@@ -67,7 +67,7 @@ impl Identifier {
             )
             .map_err(|_| invalid())?;
         let address = format!("{}@{domain}", local.to_ascii_lowercase());
-        if is_local(local) && domain.contains('.') && address.len() <= Identifier::EMAIL_MAX {
+        if is_local(local) && is_public(&domain) && address.len() <= Identifier::EMAIL_MAX {
             Ok(Identifier::Email(address))
         } else {
             Err(invalid())
@@ -103,6 +103,14 @@ fn is_local(local: &str) -> bool {
         && !local.starts_with('.')
         && !local.ends_with('.')
         && !local.contains("..")
+}
+
+/// Whether a domain can be one of the public DNS: it has a top-level domain, which is no number (RFC 3696 §2). So no address
+/// leads a mail server to a machine by its IP address.
+fn is_public(domain: &str) -> bool {
+    domain
+        .rsplit_once('.')
+        .is_some_and(|(_, top)| !top.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 impl fmt::Display for Identifier {
@@ -148,6 +156,17 @@ mod tests {
             ("a@example。com", "a@example.com"),
             ("a@exam\u{ad}ple.com", "a@example.com"),
             ("a@EXAMPLE.ＣＯＭ", "a@example.com"),
+            ("a@eﬃcient.com", "a@efficient.com"),
+            ("a@①.com", "a@1.com"),
+            ("a@XN--MNCHEN-3YA.DE", "a@xn--mnchen-3ya.de"),
+            ("a@\u{2060}exam\u{200b}ple.com", "a@example.com"),
+            ("\u{3000}a@example.com\u{a0}", "a@example.com"),
+            // Alike for some eyes or programs, and other domains for the DNS.
+            ("a@straße.de", "a@xn--strae-oqa.de"),
+            ("a@strasse.de", "a@strasse.de"),
+            ("a@paypaⅼ.com", "a@paypal.com"),
+            ("a@pаypal.com", "a@xn--pypal-4ve.com"),
+            ("a@ıstanbul.com", "a@xn--stanbul-qfb.com"),
             ("+tag@example.com", "+tag@example.com"),
             ("0301234567@example.com", "0301234567@example.com"),
             // It looks like example.com, and is not.
@@ -188,6 +207,25 @@ mod tests {
             "a@-x.com",
             "a@xn--a.com",
             "a@[127.0.0.1]",
+            "a@127.0.0.1",
+            "a@example.123",
+            "a@１２７.0.0.1",
+            "a@example.com。",
+            "a@exam\u{200d}ple.com",
+            "a@\u{202e}moc.elpmaxe",
+            "a@example.com\u{0}",
+            "a\u{0}@example.com",
+            "a@b@example.com",
+            "a@example.com, b@example.com",
+            "Ada <ada@example.com>",
+            "a%40example.com",
+            "\u{feff}ada@example.com",
+            "a\u{301}da@example.com",
+            "ａda@example.com",
+            "(a)b@example.com",
+            "b@example.com(a)",
+            "\"a b\"@example.com",
+            "a\\@b@example.com",
             "аdmin@example.com",
             "ada＠example.com",
             "+12",

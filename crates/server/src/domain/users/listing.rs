@@ -4,7 +4,7 @@
 
 use crate::app::App;
 use crate::domain::paging::{Cursor, Page, unreadable};
-use crate::domain::users::{Identifier, Status};
+use crate::domain::users::{ExternalId, Identifier, Status};
 use crate::error::Result;
 use crate::ids::{AppId, UserId};
 use crate::store::Tx;
@@ -35,6 +35,8 @@ pub struct Listed {
     pub phone: Option<String>,
     /// Whether it was proven.
     pub phone_verified: bool,
+    /// How the app's own login names the user.
+    pub external_id: Option<ExternalId>,
     /// Whether the user may sign in.
     pub status: Status,
     /// When the user was made.
@@ -58,7 +60,7 @@ impl Listed {
 /// What is listed.
 #[derive(Clone, Default, Debug)]
 pub struct Wanted {
-    /// The beginning of an address or number, or a user's id; empty for all.
+    /// The beginning of an address or number, or a user's id or external id; empty for all.
     pub search: String,
     /// Only users of this status, which is not [`Status::Active`].
     pub status: Option<Status>,
@@ -175,6 +177,14 @@ fn find(tx: &mut Tx<'_>, app_id: &AppId, wanted: &Wanted) -> Result<Found> {
             ),
         };
         return Ok(found(users, Listed::cursor, count));
+    }
+    if let (Ok(external_id), None) = (ExternalId::parse(search), wanted.status) {
+        let most = Page::<Listed>::READ;
+        let users = tx.list_users_by_external_id(app_id, &external_id.folded(), most)?;
+        if !users.is_empty() {
+            let count = i64::try_from(users.len()).unwrap_or(i64::MAX);
+            return Ok(found(users, Listed::cursor, count));
+        }
     }
     let whole = Beginning::of(search, wanted.country.as_deref());
     let rest = whole.after(&wanted.after)?;

@@ -1,8 +1,8 @@
-//! What an app's team does with a user: deactivate, activate, end sessions, revoke passkeys. Each is an event that names
-//! the member who did it.
+//! What an app's team or back end does with a user: deactivate, activate, end sessions, revoke passkeys. Each is an event
+//! that names who did it.
 
 use crate::app::App;
-use crate::domain::events::{Client, Event, Kind};
+use crate::domain::events::{Author, Event, Kind};
 use crate::domain::members::Role;
 use crate::domain::users::{Status, User};
 use crate::error::{Code, Error, Result};
@@ -10,22 +10,20 @@ use crate::ids::{AppId, PasskeyId, SessionId, UserId};
 use crate::store::Tx;
 use crate::time::Timestamp;
 
-/// A user, and the member who is about to change something of theirs.
+/// A user, and who is about to change something of theirs.
 #[derive(Clone, Debug)]
 pub struct Managed {
-    /// The app that the member was let in for.
+    /// The app that they were let in for.
     pub app_id: AppId,
     /// The user.
     pub user_id: UserId,
-    /// The member.
-    pub member_id: UserId,
-    /// Who sent the request.
-    pub client: Client,
+    /// A member, or a back end.
+    pub author: Author,
 }
 
 impl Managed {
     pub(super) fn event(&self, app: &App, kind: Kind) -> Event {
-        Event::of_member(app, &self.member_id, &self.app_id, kind, &self.client).by(&self.user_id)
+        self.author.event(app, &self.app_id, kind).by(&self.user_id)
     }
 
     /// The user, locked until the commit (on PostgreSQL; SQLite has one writer).
@@ -36,19 +34,22 @@ impl Managed {
 
     /// Refuses what would lock the Console's operators out: of those who remove each other, one always stays.
     pub(super) fn require_operator_left(&self, app: &App, tx: &mut Tx<'_>) -> Result<()> {
+        let Author::Member { id: member_id, .. } = &self.author else {
+            return Ok(());
+        };
         if !app.is_console(&self.app_id) {
             return Ok(());
         }
-        if self.user_id == self.member_id {
+        if self.user_id == *member_id {
             return Err(Error::forbidden(
                 "own_account",
                 "This is your own account, and somebody has to run this server. Another operator can do it.",
             ));
         }
         tx.lock_app(&self.app_id)?;
-        let member = tx.find_user(&self.member_id)?;
+        let member = tx.find_user(member_id)?;
         let is_active = member.is_some_and(|member| member.status != Status::Inactive);
-        if is_active && tx.find_role(&self.app_id, &self.member_id)? == Some(Role::Owner) {
+        if is_active && tx.find_role(&self.app_id, member_id)? == Some(Role::Owner) {
             return Ok(());
         }
         Err(Error::forbidden(

@@ -196,6 +196,8 @@ mod tests {
             "00",
             "0",
             "+49",
+            // Some networks would take it for +49 30 1234567, others for nothing.
+            "+49 00 30 1234567",
         ] {
             assert_eq!(parse(text, Some("US")), None, "{text}");
         }

@@ -33,7 +33,7 @@ pub async fn remove(app: &App, managed: Managed, typed: &str) -> Result<()> {
         .write(move |tx| {
             managed.require_operator_left(&server, tx)?;
             let user = managed.lock(tx, now)?;
-            if typed != user.display_name() {
+            if typed != user.display_name().trim().to_lowercase() {
                 return Err(Error::invalid(format!(
                     "Type {} to delete this user.",
                     user.display_name()

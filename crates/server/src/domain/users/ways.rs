@@ -2,7 +2,7 @@
 
 use super::{Status, User};
 use crate::app::App;
-use crate::domain::apps::AppRecord;
+use crate::domain::apps::{AppRecord, AppType};
 use crate::messages::{self, Channel};
 
 /// The ways in.
@@ -24,6 +24,14 @@ impl Ways {
             return ways;
         }
         let settings = &record.settings;
+        if settings.app_type == AppType::Flex {
+            match (&user.external_id, passkeys) {
+                (None, _) => ways.shut.push("This app signs its users in by itself (Flex), and its login does not know this account: it has no external ID.".to_owned()),
+                (Some(_), 0) => ways.open.push("the app's own login".to_owned()),
+                (Some(_), _) => ways.open.extend(["the app's own login".to_owned(), "passkey".to_owned()]),
+            }
+            return ways;
+        }
         if settings.identifier_verification && !user.is_proven() {
             ways.shut.push("Passkeys wait until an address or number is verified by link or code: the settings of this app demand it.".to_owned());
         } else if passkeys > 0 {

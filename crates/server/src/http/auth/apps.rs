@@ -8,7 +8,7 @@ use crate::domain::apps::{AllowedIdentifier, LoadedApp};
 use crate::domain::magic_links::Offer;
 use crate::domain::metadata::MetadataField;
 use crate::error::Result;
-use crate::http::caller::AppCall;
+use crate::http::caller::AnyAppCall;
 use crate::http::respond::{self, ErrorBody};
 
 /// Public facts of an app (`passage/auth-api.md` 3.1). Fields that older packages demand are always there.
@@ -61,6 +61,9 @@ pub struct AppInfo {
     rsa_public_key: String,
     /// Minutes that an auth token lives.
     session_timeout_length: u32,
+    /// `complete`, or `flex` for passkeys beside a login of the app's own.
+    #[schema(pattern = "^(complete|flex)$")]
+    r#type: &'static str,
     #[schema(value_type = Object)]
     social_connections: Map<String, Json>,
     user_metadata_schema: Vec<MetadataField>,
@@ -125,6 +128,7 @@ impl AppInfo {
             require_identifier_verification: settings.identifier_verification,
             rsa_public_key: app.keys.rsa_public_key.clone(),
             session_timeout_length: settings.auth_token_lifetime_seconds.div_ceil(60),
+            r#type: settings.app_type.as_str(),
             social_connections: Map::new(),
             user_metadata_schema: settings.metadata_schema.clone(),
         }
@@ -156,7 +160,7 @@ pub struct AppAnswer {
     params(("app_id" = String, Path, description = "24 letters and digits")),
     responses((status = 200, body = AppAnswer), (status = 404, body = ErrorBody, description = "`app_not_found`"))
 )]
-pub async fn get_app(call: AppCall) -> Result<respond::Json<AppAnswer>> {
+pub async fn get_app(AnyAppCall(call): AnyAppCall) -> Result<respond::Json<AppAnswer>> {
     let (offer, settings) = (Offer::of(&call.app, &call.loaded), &call.loaded.settings);
     let mut methods = json!({ "passkeys": {} });
     if offer.links {

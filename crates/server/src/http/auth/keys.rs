@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::error::Result;
-use crate::http::caller::AppCall;
+use crate::http::caller::AnyAppCall;
 use crate::http::respond::ErrorBody;
 
 /// Minutes of caching; a new key is published 48 hours before it signs.
@@ -40,7 +40,7 @@ pub struct Discovery {
     params(("app_id" = String, Path)),
     responses((status = 200, body = KeySet), (status = 404, body = ErrorBody))
 )]
-pub async fn get_jwks(call: AppCall) -> Response {
+pub async fn get_jwks(AnyAppCall(call): AnyAppCall) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "application/json"),
         (header::CACHE_CONTROL, CACHE),
@@ -56,7 +56,7 @@ pub async fn get_jwks(call: AppCall) -> Response {
     params(("app_id" = String, Path)),
     responses((status = 200, body = Discovery), (status = 404, body = ErrorBody))
 )]
-pub async fn get_openid_configuration(call: AppCall) -> Result<Response> {
+pub async fn get_openid_configuration(AnyAppCall(call): AnyAppCall) -> Result<Response> {
     let app = &call.loaded;
     let login_page = app
         .auth_origin

@@ -3,13 +3,17 @@
 //! Beyond Passage's contract a browser may have a key: it sends the key's SHA-256 when it asks, and the key when it opens
 //! or waits (D9).
 
+pub mod passkeys;
+
 use axum::response::{IntoResponse, Response};
 use ginnel_webauthn::base64url;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::sessions::AuthAnswer;
 use crate::domain::magic_links::{self, Activated, Asked, Presented, Wish};
+use crate::domain::metadata::{self, Occasion};
 use crate::domain::users::Identifier;
 use crate::error::{Error, Result};
 use crate::http::body::Body;
@@ -61,6 +65,18 @@ pub struct AskForLink {
     identifier: String,
     #[serde(flatten)]
     wish: WishBody,
+}
+
+/// Body of a request for a link that finishes a sign-up.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct AskToSignUp {
+    #[serde(flatten)]
+    ask: AskForLink,
+    /// Values of the app's own fields for the new account. With a link they need a browser with a key: anybody may open a link
+    /// without one, and whoever asked for it would write into a stranger's account.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    user_metadata: Option<Map<String, Value>>,
 }
 
 /// Answer to a request for a link.
@@ -126,15 +142,19 @@ pub struct LinkStatus {
     path = "/auth/v1/apps/{app_id}/register/magic-link",
     tag = "links",
     params(("app_id" = String, Path)),
-    request_body = AskForLink,
+    request_body = AskToSignUp,
     responses((status = 201, body = LinkAnswer), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 429, body = ErrorBody))
 )]
 pub async fn register_by_link(
     call: AppCall,
-    Body(body): Body<AskForLink>,
+    Body(body): Body<AskToSignUp>,
 ) -> Result<Created<LinkAnswer>> {
     let (identifier, wish) = body.decode(&call)?;
-    call.loaded.require_allowed(&identifier)?;
+    if wish.user_metadata.is_some() && wish.browser_key_hash.is_none() {
+        return Err(Error::invalid(
+            "user_metadata: needs a `browser_key_hash` beside it, so that nobody else's sign-up gets it. Send one, leave the fields out, or sign up by a code.",
+        ));
+    }
     let asked =
         magic_links::ask_to_sign_up(&call.app, &call.loaded, identifier, wish, &call.client)
             .await?;
@@ -159,6 +179,24 @@ pub async fn login_by_link(
         magic_links::ask_to_sign_in(&call.app, &call.loaded, identifier, wish, &call.client)
             .await?;
     Ok(Json(LinkAnswer::of(asked)))
+}
+
+impl AskToSignUp {
+    /// The same for the domain, checked against the app's fields.
+    pub fn decode(self, call: &AppCall) -> Result<(Identifier, Wish)> {
+        let (identifier, wish) = self.ask.decode(call)?;
+        call.loaded.require_allowed(&identifier)?;
+        let values = self.user_metadata.unwrap_or_default();
+        let checked = metadata::check(&call.loaded.settings, &values, Occasion::Registration)?;
+        let user_metadata = (!checked.is_empty()).then_some(Value::Object(checked));
+        Ok((
+            identifier,
+            Wish {
+                user_metadata,
+                ..wish
+            },
+        ))
+    }
 }
 
 impl AskForLink {

@@ -2,6 +2,7 @@
 
 pub mod apps;
 pub mod events;
+pub mod flex;
 pub mod gateways;
 pub mod identifiers;
 pub mod keys;
@@ -32,6 +33,10 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(magic_links::login_by_link))
         .routes(routes!(magic_links::activate_link))
         .routes(routes!(magic_links::get_link_status))
+        .routes(routes!(magic_links::passkeys::start_login_with_link))
+        .routes(routes!(magic_links::passkeys::finish_login_with_link))
+        .routes(routes!(magic_links::passkeys::start_adding_with_link))
+        .routes(routes!(magic_links::passkeys::finish_adding_with_link))
         .routes(routes!(one_time_codes::register_by_code))
         .routes(routes!(one_time_codes::login_by_code))
         .routes(routes!(one_time_codes::activate_code))
@@ -61,6 +66,10 @@ pub fn routes() -> OpenApiRouter<App> {
             gateways::verify_session,
             gateways::verify_session_of_post
         ))
+        .routes(routes!(flex::start_flex_registration))
+        .routes(routes!(flex::finish_flex_registration))
+        .routes(routes!(flex::start_flex_authentication))
+        .routes(routes!(flex::finish_flex_authentication))
         .routes(routes!(keys::get_jwks))
         .routes(routes!(keys::get_openid_configuration))
 }

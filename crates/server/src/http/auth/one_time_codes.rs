@@ -4,10 +4,9 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::magic_links::AskForLink;
+use super::magic_links::{AskForLink, AskToSignUp};
 use super::sessions::AuthAnswer;
 use crate::domain::magic_links::{self, Asked, Means, Wish};
-use crate::domain::users::Identifier;
 use crate::error::Result;
 use crate::http::body::Body;
 use crate::http::caller::AppCall;
@@ -43,15 +42,15 @@ pub struct ActivateCode {
     path = "/auth/v1/apps/{app_id}/register/otp",
     tag = "links",
     params(("app_id" = String, Path)),
-    request_body = AskForLink,
+    request_body = AskToSignUp,
     responses((status = 201, body = CodeAnswer), (status = 400, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody), (status = 429, body = ErrorBody))
 )]
 pub async fn register_by_code(
     call: AppCall,
-    Body(body): Body<AskForLink>,
+    Body(body): Body<AskToSignUp>,
 ) -> Result<Created<CodeAnswer>> {
-    let (identifier, wish) = decode(body, &call)?;
-    call.loaded.require_allowed(&identifier)?;
+    let (identifier, wish) = body.decode(&call)?;
+    let wish = alone(wish);
     let asked =
         magic_links::ask_to_sign_up(&call.app, &call.loaded, identifier, wish, &call.client)
             .await?;
@@ -71,20 +70,20 @@ pub async fn login_by_code(
     call: AppCall,
     Body(body): Body<AskForLink>,
 ) -> Result<Created<CodeAnswer>> {
-    let (identifier, wish) = decode(body, &call)?;
+    let (identifier, wish) = body.decode(&call)?;
+    let wish = alone(wish);
     let asked =
         magic_links::ask_to_sign_in(&call.app, &call.loaded, identifier, wish, &call.client)
             .await?;
     Ok(Created(CodeAnswer::of(asked)))
 }
 
-fn decode(body: AskForLink, call: &AppCall) -> Result<(Identifier, Wish)> {
-    let (identifier, wish) = body.decode(call)?;
-    let wish = Wish {
+/// The same for a code alone.
+fn alone(wish: Wish) -> Wish {
+    Wish {
         means: Means::Code,
         ..wish
-    };
-    Ok((identifier, wish))
+    }
 }
 
 /// Signs in whoever types the code from the message.

@@ -152,7 +152,7 @@ impl FromRequestParts<App> for NamedSession {
     responses((status = 200, body = SessionsAnswer), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody))
 )]
 pub async fn list_sessions(UserCall { call, signed_in }: UserCall) -> Result<Json<SessionsAnswer>> {
-    let sessions = own::list(&call.app, &signed_in.user.id).await?;
+    let sessions = own::list(&call.app, &call.loaded, &signed_in.user.id).await?;
     let current = &signed_in.session.id;
     Ok(Json(SessionsAnswer {
         sessions: sessions

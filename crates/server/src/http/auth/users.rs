@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::passkeys::devices::Credential;
 use crate::app::App;
 use crate::domain::passkeys::{self, PasskeyType};
-use crate::domain::users::{self, User};
+use crate::domain::users::{self, Identifier, User};
 use crate::error::{Error, Result};
 use crate::http::body::Body;
 use crate::http::caller::{AppCall, UserCall};
@@ -17,11 +17,11 @@ use crate::http::respond::{self, Created, ErrorBody};
 /// A user as anybody may see them (`passage/auth-api.md` 3.3).
 #[derive(Debug, Serialize, ToSchema)]
 pub struct UserInfo {
-    /// Empty when unset.
+    /// Empty when unset, and where the user was named by their number and is not the one who asks.
     email: String,
     email_verified: bool,
     id: String,
-    /// Empty when unset.
+    /// Empty when unset, and where the user was named by their address and is not the one who asks.
     phone: String,
     phone_verified: bool,
     /// `active`, `inactive` or `pending`.
@@ -46,6 +46,24 @@ impl UserInfo {
             user_metadata: Json::Object(Map::new()),
             webauthn: !passkey_types.is_empty(),
             webauthn_types: passkey_types,
+        }
+    }
+
+    /// A user as shown to whoever named them by an address or number, and who may be a stranger: what else the account has
+    /// is not theirs to know (D8).
+    pub fn named_by(identifier: &Identifier, user: &User, passkey_types: Vec<PasskeyType>) -> Self {
+        let info = UserInfo::of(user, passkey_types);
+        match identifier {
+            Identifier::Email(_) => UserInfo {
+                phone: String::new(),
+                phone_verified: false,
+                ..info
+            },
+            Identifier::Phone(_) => UserInfo {
+                email: String::new(),
+                email_verified: false,
+                ..info
+            },
         }
     }
 }
@@ -133,9 +151,9 @@ pub async fn find_user(call: AppCall, request: Request) -> Result<respond::Json<
         .identifier
         .ok_or_else(|| Error::invalid("identifier: must be given once, as `?identifier=…`."))?;
     let identifier = call.loaded.identifier(&identifier)?;
-    let found = users::find(&call.app, &call.loaded, identifier).await?;
+    let found = users::find(&call.app, &call.loaded, identifier.clone()).await?;
     Ok(respond::Json(UserAnswer {
-        user: found.map(|found| UserInfo::of(&found.user, found.passkey_types)),
+        user: found.map(|found| UserInfo::named_by(&identifier, &found.user, found.passkey_types)),
     }))
 }
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::guard::{AppVisit, Visit};
 use super::page::{Answer, Frame, When, filters, go, show, show_with, status_of};
 use crate::app::App;
-use crate::domain::apps::{self, NewApp};
+use crate::domain::apps::{self, AppType, NewApp};
 use crate::domain::console;
 use crate::domain::events::{Client, Event, Kind};
 use crate::domain::limits::Limit;
@@ -140,6 +140,8 @@ struct OverviewPage {
     /// Until when a test app lives.
     test_until: Option<When>,
     progress: Progress,
+    /// Whether it has a login of its own.
+    is_flex: bool,
     why_kept: Option<&'static str>,
     front_end: String,
     back_ends: Vec<Snippet>,
@@ -175,6 +177,7 @@ pub async fn overview(State(app): State<App>, visit: AppVisit) -> Answer {
         front_end: snippets::front_end(&record.id, &server),
         back_ends: back_ends.into(),
         server,
+        is_flex: record.settings.app_type == AppType::Flex,
         test_until: record.test_until.map(When::of),
         why_kept: frame.about.as_ref().and_then(|about| about.why_kept),
         frame,

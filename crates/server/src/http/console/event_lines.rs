@@ -58,6 +58,7 @@ impl EventLine {
             }),
             device: match event.actor.as_str() {
                 "server" => String::new(),
+                "back_end" => "Back end".to_owned(),
                 _ => device(&event.user_agent),
             },
             address: match event.actor.as_str() {
@@ -163,6 +164,7 @@ fn why(reason: &str) -> String {
         "user_mismatch" => "another user's passkey",
         "signature" => "the signature is wrong",
         "rp_id_mismatch" => "the passkey is for another RP ID",
+        "no_external_id" => "the site's own login does not know the account",
         "user_not_verified" => "the screen lock was not passed",
         _ => "",
     };

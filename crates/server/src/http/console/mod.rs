@@ -5,6 +5,7 @@
 
 mod account;
 mod activity;
+mod api_keys;
 mod apps;
 mod audit;
 mod chart;
@@ -138,6 +139,21 @@ pub fn routes(app: App) -> Routes {
             "/console/apps/{app_id}/fields/{field_id}/{action}",
             App(Permission::ChangeSettings),
             fields::act,
+        )
+        .get(
+            "/console/apps/{app_id}/api-keys",
+            App(Permission::ManageApiKeys),
+            api_keys::api_keys,
+        )
+        .post(
+            "/console/apps/{app_id}/api-keys",
+            App(Permission::ManageApiKeys),
+            api_keys::add,
+        )
+        .post(
+            "/console/apps/{app_id}/api-keys/{key_id}/revoke",
+            App(Permission::ManageApiKeys),
+            api_keys::revoke,
         )
         .get(
             "/console/apps/{app_id}/settings",

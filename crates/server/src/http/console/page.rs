@@ -79,7 +79,7 @@ pub struct About {
     /// What the visitor is to it.
     pub role: Role,
     /// Which of its pages this is: `overview`, `users`, `activity`, `fields`, `messages`, `settings`, `members`, `inbox`,
-    /// `audit`, `remove`.
+    /// `api-keys`, `audit`, `remove`.
     pub section: &'static str,
     /// Whether it is the Console's own.
     pub is_console: bool,
@@ -123,6 +123,7 @@ impl Frame {
         let permission = match permission {
             "users" => Permission::ManageUsers,
             "settings" => Permission::ChangeSettings,
+            "keys" => Permission::ManageApiKeys,
             "members" => Permission::ManageMembers,
             "remove" => Permission::Remove,
             "mail" => Permission::ReadMail,
@@ -145,6 +146,10 @@ fn done(target: &str) -> Option<&'static str> {
 
 /// The sentences after something was done. Each page adds its own here, in the order of the alphabet.
 const DONE: &[(&str, &str)] = &[
+    (
+        "api-key-revoked",
+        "The key is revoked. Whatever uses it is refused.",
+    ),
     (
         "app-created",
         "The app is made. Paste the two lines below into your login page.",

@@ -10,7 +10,7 @@ use super::event_lines::{EventLine, device};
 use super::guard::AppVisit;
 use super::page::{Answer, Frame, When, encoded, filters, go, show_with, status_of};
 use crate::app::App;
-use crate::domain::events;
+use crate::domain::events::{self, Author};
 use crate::domain::metadata::MetadataField;
 use crate::domain::paging::{Cursor, Page};
 use crate::domain::passkeys::{Passkey, PasskeyType};
@@ -120,9 +120,7 @@ async fn find(app: &App, app_id: &AppId, id: UserId, before: &str) -> Result<Kno
     app.store
         .read(move |tx| {
             let user = tx.find_user(&id)?;
-            let is_there = |user: &User| {
-                user.app_id == app_id && (user.email.is_some() || user.phone.is_some())
-            };
+            let is_there = |user: &User| user.app_id == app_id && !user.is_being_removed();
             let user = user.filter(is_there).ok_or_else(managing::no_such_user)?;
             let most = Page::<events::Listed>::READ;
             let events = tx.list_events_of_user(&id, &after, most)?;
@@ -247,8 +245,10 @@ fn managed(visit: &AppVisit, user_id: &str) -> Result<Managed> {
     Ok(Managed {
         app_id: visit.record.id.clone(),
         user_id: parse(user_id)?,
-        member_id: visit.visit.visitor().user.id.clone(),
-        client: visit.visit.client.clone(),
+        author: Author::Member {
+            id: visit.visit.visitor().user.id.clone(),
+            client: visit.visit.client.clone(),
+        },
     })
 }
 

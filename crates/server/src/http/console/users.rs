@@ -121,7 +121,11 @@ fn line(user: Listed) -> Line {
     };
     let (name, other) = match (user.email, user.phone) {
         (Some(email), phone) => (email, phone),
-        (None, phone) => (phone.unwrap_or_default(), None),
+        (None, Some(phone)) => (phone, None),
+        (None, None) => {
+            let external_id = user.external_id.map(|id| id.to_string());
+            (external_id.unwrap_or_else(|| user.id.to_string()), None)
+        }
     };
     Line {
         id: user.id.to_string(),

@@ -15,7 +15,7 @@ use crate::domain::test_apps;
 use crate::error::{Error, Result};
 use crate::http::auth::apps::AppInfo;
 use crate::http::body::Body;
-use crate::http::caller::{self, AppCall};
+use crate::http::caller::{self, AnyAppCall};
 use crate::http::origins::readable_anywhere;
 use crate::http::respond::{self, ErrorBody};
 
@@ -36,7 +36,6 @@ pub struct ManagementAppInfo {
     hosted_theme: &'static str,
     role: &'static str,
     technologies: [String; 0],
-    r#type: &'static str,
 }
 
 /// Answer that wraps the app.
@@ -66,7 +65,6 @@ impl ManagementAppInfo {
             hosted_theme: "auto",
             role: "",
             technologies: [],
-            r#type: "complete",
         }
     }
 }
@@ -79,7 +77,7 @@ impl ManagementAppInfo {
     params(("app_id" = String, Path)),
     responses((status = 200, body = ManagementAppAnswer), (status = 404, body = ErrorBody))
 )]
-pub async fn get_management_app(call: AppCall) -> Result<Response> {
+pub async fn get_management_app(AnyAppCall(call): AnyAppCall) -> Result<Response> {
     if call.app.is_console(&call.loaded.id) {
         return Err(apps::not_found());
     }

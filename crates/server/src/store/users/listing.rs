@@ -15,21 +15,22 @@ impl FromRow for Listed {
             email_verified: row.get(2)?,
             phone: row.get(3)?,
             phone_verified: row.get(4)?,
-            status: row.get(5)?,
-            created_at: row.get(6)?,
-            last_login_at: row.get(7)?,
-            passkeys: row.get(8)?,
+            external_id: row.get(5)?,
+            status: row.get(6)?,
+            created_at: row.get(7)?,
+            last_login_at: row.get(8)?,
+            passkeys: row.get(9)?,
         })
     }
 }
 
-/// Listed users of the app `$1`. Whoever has neither address nor number is being removed.
+/// Listed users of the app `$1`. Whoever has no name at all is being removed.
 macro_rules! users {
     ($rest:literal) => {
         concat!(
-            "SELECT id, email, email_verified, phone, phone_verified, status, created_at, last_login_at, \
+            "SELECT id, email, email_verified, phone, phone_verified, external_id, status, created_at, last_login_at, \
              (SELECT count(*) FROM passkeys WHERE passkeys.user_id = users.id) FROM users \
-             WHERE app_id = $1 AND (email IS NOT NULL OR phone IS NOT NULL) AND ",
+             WHERE app_id = $1 AND (email IS NOT NULL OR phone IS NOT NULL OR external_id IS NOT NULL) AND ",
             $rest
         )
     };
@@ -39,6 +40,19 @@ impl Tx<'_> {
     /// The user of an app with this id.
     pub fn find_listed_user(&mut self, app_id: &AppId, id: &UserId) -> Result<Option<Listed>> {
         self.optional(users!("id = $2"), &[app_id, id])
+    }
+
+    /// The users of an app whose external id is this, in whatever case.
+    pub fn list_users_by_external_id(
+        &mut self,
+        app_id: &AppId,
+        folded: &str,
+        most: i64,
+    ) -> Result<Vec<Listed>> {
+        self.list(
+            users!("external_id_folded = $2 ORDER BY external_id LIMIT $3"),
+            &[app_id, &folded, &most],
+        )
     }
 
     /// An app's users, the newest first, from a place in the list on.

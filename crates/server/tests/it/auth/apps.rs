@@ -60,6 +60,7 @@ async fn app_info_has_every_key_of_the_contract(app: TestApp) {
             "rsa_public_key": null,
             "session_timeout_length": 60,
             "social_connections": {},
+            "type": "complete",
             "user_metadata_schema": [],
         }})
     );

@@ -4,7 +4,7 @@ use ginnel::domain::metadata::{FieldType, MetadataField};
 use ginnel::domain::paging::Cursor;
 use serde_json::{Value as Json, json};
 
-use crate::support::{Response, TestApp, User, stories};
+use crate::support::{KEY, Response, TestApp, User, opens, stories};
 
 stories!(
     a_sign_up_brings_its_fields,
@@ -17,6 +17,12 @@ stories!(
     where_profiles_are_not_managed_nothing_changes,
     two_changes_at_once_both_stay,
     a_body_without_fields_is_refused,
+    a_sign_up_by_link_or_code_brings_its_fields,
+    a_link_that_anybody_may_open_brings_no_fields,
+    a_sign_up_by_link_or_code_keeps_to_the_schema,
+    what_is_no_json_of_ours_is_refused,
+    control_characters_are_stored_as_they_are,
+    what_is_too_much_together_is_refused,
 );
 
 fn field(name: &str, r#type: FieldType, registration: bool, profile: bool) -> MetadataField {
@@ -212,4 +218,173 @@ async fn a_body_without_fields_is_refused(app: TestApp) {
         let call = ada.call("PATCH", "/currentuser/user-metadata").json(body);
         call.await.assert_refused(400, "invalid_request", "");
     }
+}
+
+async fn a_sign_up_by_link_or_code_brings_its_fields(app: TestApp) {
+    with_fields(&app).await;
+    let page = app.anonymous();
+    let body =
+        json!({ "identifier": "ada@example.com", "user_metadata": { "name": "Ada", "plan": "" } });
+    let answer = page.post("/register/otp", body).await.expect(201);
+    let code = app.letters().await.pop().unwrap().code.unwrap();
+    let body = json!({ "otp": code, "otp_id": answer["otp_id"] });
+    opens(page.post("/otp/activate", body).await);
+    let ada = app.stored_user("ada@example.com").await.unwrap();
+    assert_eq!(ada.user_metadata, json!({ "name": "Ada" }));
+    app.advance(1);
+    let body = json!({
+        "identifier": "bob@example.com",
+        "user_metadata": { "name": "Bob" },
+        "browser_key_hash": KEY.hash(),
+    });
+    let answer = page.post("/register/magic-link", body).await.expect(201);
+    opens(page.asking(&answer, Some(KEY)).await.open().await);
+    let bob = app.stored_user("bob@example.com").await.unwrap();
+    assert_eq!(bob.user_metadata, json!({ "name": "Bob" }));
+    // Whoever has an account is not written to by a sign-up that turns out to be a sign-in.
+    app.set(|settings| settings.hide_user_existence = true)
+        .await;
+    app.advance(1);
+    let body = json!({ "identifier": "ada@example.com", "user_metadata": { "name": "Eve" } });
+    let answer = page.post("/register/otp", body).await.expect(201);
+    let code = app.letters().await.pop().unwrap().code.unwrap();
+    let body = json!({ "otp": code, "otp_id": answer["otp_id"] });
+    opens(page.post("/otp/activate", body).await);
+    let ada = app.stored_user("ada@example.com").await.unwrap();
+    assert_eq!(ada.user_metadata, json!({ "name": "Ada" }));
+}
+
+/// Eve asks in Ada's name without a key: the account of whoever opens the link would begin with Eve's words.
+async fn a_link_that_anybody_may_open_brings_no_fields(app: TestApp) {
+    with_fields(&app).await;
+    let before = app.rows().await;
+    let body = json!({ "identifier": "ada@example.com", "user_metadata": { "name": "Eve" } });
+    let refused = app.anonymous().post("/register/magic-link", body).await;
+    refused.assert_refused(400, "invalid_request", "");
+    assert!(refused.sentence().contains("browser_key_hash"));
+    before.assert_unchanged(&app).await;
+    // Old packages send an empty object.
+    for empty in [json!({}), json!({ "name": "" }), Json::Null] {
+        let body = json!({ "identifier": "ada@example.com", "user_metadata": empty });
+        let answer = app.anonymous().post("/register/magic-link", body).await;
+        answer.expect(201);
+    }
+}
+
+async fn a_sign_up_by_link_or_code_keeps_to_the_schema(app: TestApp) {
+    with_fields(&app).await;
+    for identifier in ["ada@example.com", "user@example.com"] {
+        app.set(|settings| settings.hide_user_existence = false)
+            .await;
+        if identifier.starts_with("user") {
+            app.user("user").await;
+        }
+        app.set(|settings| settings.hide_user_existence = true)
+            .await;
+        let before = app.rows().await;
+        for values in [
+            json!({ "is_admin": true }),
+            json!({ "credit": 1 }),
+            json!({ "name": 1 }),
+        ] {
+            for path in ["/register/otp", "/register/magic-link"] {
+                let body = json!({
+                    "identifier": identifier,
+                    "user_metadata": values,
+                    "browser_key_hash": KEY.hash(),
+                });
+                let refused = app.anonymous().post(path, body).await;
+                refused.assert_refused(400, "invalid_request", "metadata_invalid");
+            }
+        }
+        before.assert_unchanged(&app).await;
+    }
+}
+
+async fn what_is_no_json_of_ours_is_refused(app: TestApp) {
+    with_fields(&app).await;
+    let ada = app.user("ada").await;
+    let before = app.rows().await;
+    let deep = format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000));
+    for values in [
+        r#"{"name":"\ud800"}"#,
+        r#"{"age":1e400}"#,
+        r#"{"age":0x10}"#,
+        r#"{"age":NaN}"#,
+        r#"{"name":["a"]}"#,
+        r#"{"name":{"first":"Ada"}}"#,
+        r#"{"age":12345678901234567890123}"#,
+        r#"{"__proto__":{"name":"Ada"}}"#,
+        r#"{"name\u0000":"Ada"}"#,
+        r#"{"":"Ada"}"#,
+        r#"{"name":"Ada",}"#,
+        r#"[{"name":"Ada"}]"#,
+        "\"name\"",
+        "null",
+        &format!(r#"{{"name":{deep}}}"#),
+        &format!(r#"{{"name":"{}"}}"#, "x".repeat(1_001)),
+    ] {
+        let body = format!(r#"{{"user_metadata":{values}}}"#);
+        let refused = ada
+            .call("PATCH", "/currentuser/user-metadata")
+            .body(body)
+            .await;
+        assert_eq!(refused.refusal().0, 400, "{values:.80}");
+        assert!(refused.text().len() < 1_000, "{}", refused.text());
+        let body = format!(r#"{{"identifier":"eve@example.com","user_metadata":{values}}}"#);
+        let refused = app.anonymous().call("POST", "/users").body(body).await;
+        if values != "null" {
+            assert_eq!(refused.refusal().0, 400, "{values:.80}");
+        }
+    }
+    let changes = before.changes(&app).await;
+    assert!(
+        changes.iter().all(|line| !line.starts_with("users ~")),
+        "{changes:?}"
+    );
+    let body = format!(r#"{{"user_metadata":{{"name":"{}"}}}}"#, "x".repeat(70_000));
+    let refused = ada
+        .call("PATCH", "/currentuser/user-metadata")
+        .body(body)
+        .await;
+    assert_eq!(refused.refusal().0, 413);
+}
+
+async fn control_characters_are_stored_as_they_are(app: TestApp) {
+    with_fields(&app).await;
+    let ada = app.user("ada").await;
+    let name = "A\u{0}d\u{1}a\r\n\t\u{7f}\u{202e}\u{feff}\u{fffe} \"\\'; DROP TABLE users; -- 👩‍💻";
+    change(&ada, json!({ "name": name })).await.expect(200);
+    assert_eq!(stored(&ada).await, json!({ "name": name }));
+    // They pass through a sign-in, with the field in the token.
+    app.set(|settings| settings.token_metadata = vec!["name".to_owned()])
+        .await;
+    let mut ada = ada;
+    ada.sign_in().await;
+    let claims = app.claims(ada.auth_token());
+    assert!(claims.to_string().contains("DROP TABLE"), "{claims}");
+    ada.get("/currentuser").await.expect(200);
+}
+
+async fn what_is_too_much_together_is_refused(app: TestApp) {
+    app.set(|settings| {
+        let fields = (0..20).map(|n| field(&format!("f{n}"), FieldType::String, true, true));
+        settings.metadata_schema = fields.collect();
+    })
+    .await;
+    let ada = app.user("ada").await;
+    let values = |range: std::ops::Range<usize>| {
+        let pairs = range.map(|n| (format!("f{n}"), json!("x".repeat(1_000))));
+        Json::Object(pairs.collect())
+    };
+    let before = app.rows().await;
+    let refused = change(&ada, values(0..20)).await;
+    refused.assert_refused(400, "invalid_request", "metadata_invalid");
+    assert!(refused.sentence().contains("16 KiB"));
+    before.assert_unchanged(&app).await;
+    // Nor bit by bit.
+    change(&ada, values(0..15)).await.expect(200);
+    let refused = change(&ada, values(15..20)).await;
+    refused.assert_refused(400, "invalid_request", "metadata_invalid");
+    assert_eq!(stored(&ada).await, values(0..15));
 }

@@ -260,6 +260,8 @@ async fn a_call_without_token_is_refused(app: TestApp) {
         ("GET", "/currentuser"),
         ("GET", "/currentuser/user-metadata"),
         ("PATCH", "/currentuser/user-metadata"),
+        ("PATCH", "/currentuser/email"),
+        ("PATCH", "/currentuser/phone"),
         ("GET", "/currentuser/sessions"),
         ("DELETE", "/currentuser/sessions"),
         ("DELETE", "/currentuser/sessions/TrWSUbDDTPCKTQDtLA9MO8Ee"),

@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use serde_json::Value as Json;
 
 use crate::support::{Home, Schema};
-use surroundings::{Authority, PublicServer, TlsProxy, mail_server, pages};
+use surroundings::{Authority, PublicServer, TlsProxy, mail_server, pages, sms_provider};
 
 /// What one run found.
 struct Report {

@@ -1,5 +1,6 @@
 //! The built program: its commands, and a server that starts, stops and is killed.
 
+mod api_key;
 mod app;
 mod doctor;
 mod init;

@@ -2,6 +2,7 @@
 
 mod access;
 mod activity;
+mod api_keys;
 mod apps;
 mod audit;
 mod claim;

@@ -1,6 +1,10 @@
 //! Giving up an address or number: never the last one, never the last way in.
 
-use ginnel::domain::apps::{AllowedIdentifier, RequiredIdentifier};
+use std::net::IpAddr;
+
+use ginnel::domain::apps::{self, AllowedIdentifier, RequiredIdentifier};
+use ginnel::domain::events::Client;
+use ginnel::domain::{magic_links, passkeys, sessions};
 use ginnel::messages::Kind;
 use serde_json::json;
 
@@ -14,6 +18,7 @@ stories!(
     the_last_way_to_sign_in_stays,
     a_removal_needs_a_recent_sign_in,
     of_two_removals_at_once_one_identifier_is_left,
+    a_passkey_and_an_address_at_once_leave_a_way_in,
     nothing_is_removed_where_nothing_is,
 );
 
@@ -181,6 +186,47 @@ async fn of_two_removals_at_once_one_identifier_is_left(app: TestApp) {
         })
         .await;
     assert_eq!(left, [1]);
+}
+
+/// Nobody can be told anything by phone on this server, so that of passkey and address one has to stay. Each request is let in
+/// while both are there; whichever is stored first decides.
+async fn a_passkey_and_an_address_at_once_leave_a_way_in(app: TestApp) {
+    let ada = with_both(&app).await;
+    let (_, passkey) = ada.add_passkey().await;
+    let loaded = apps::load(&app.app, &app.id).await.unwrap();
+    let owner = async || {
+        sessions::authenticate(&app.app, &loaded, ada.auth_token())
+            .await
+            .unwrap()
+    };
+    let (for_passkey, for_address) = (owner().await, owner().await);
+    let server = app
+        .configured(|config| {
+            config.public_url = "https://id.example.com".parse().unwrap();
+            config.smtp = Some(ginnel::config::SmtpServer {
+                host: "mail.example.com".to_owned(),
+                port: 465,
+                security: ginnel::config::Security::Tls,
+                credentials: None,
+                is_loopback: false,
+            });
+        })
+        .app;
+    let client = Client {
+        address: IpAddr::from([127, 0, 0, 1]),
+        user_agent: String::new(),
+    };
+    let passkey = passkey.parse().unwrap();
+    magic_links::remove_address(&server, &loaded, &for_address, false, &client)
+        .await
+        .unwrap();
+    let before = app.rows().await;
+    let refused = passkeys::remove(&server, &loaded, &for_passkey, passkey, &client)
+        .await
+        .unwrap_err();
+    assert_eq!(refused.reason(), Some("last_passkey"));
+    before.assert_unchanged(&app).await;
+    assert_eq!(ada.passkeys().await.len(), 1);
 }
 
 async fn nothing_is_removed_where_nothing_is(app: TestApp) {

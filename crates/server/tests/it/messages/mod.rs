@@ -6,6 +6,7 @@ mod inbox;
 mod outcomes;
 mod real_server;
 mod scripted_server;
+mod sms;
 pub mod templates;
 
 use std::time::Duration;

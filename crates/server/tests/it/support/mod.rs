@@ -6,6 +6,7 @@
 mod actors;
 mod app;
 mod authenticator;
+mod back_end;
 mod browser;
 mod call;
 mod console;
@@ -17,6 +18,7 @@ mod schema;
 pub use actors::{User, Visitor};
 pub use app::{MASTER_KEY, ORIGIN, START, TestApp};
 pub use authenticator::{Assertion, Authenticator, Creation, flags};
+pub use back_end::BackEnd;
 pub use browser::Browser;
 pub use call::{Call, Response};
 pub use console::{CONSOLE, Console, Member};

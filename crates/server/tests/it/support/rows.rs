@@ -39,6 +39,7 @@ pub struct Rows(BTreeMap<&'static str, Vec<String>>);
 
 fn read(tx: &mut Tx<'_>) -> Result<Rows> {
     Ok(Rows(BTreeMap::from([
+        ("api_keys", lines::<8>(tx, "SELECT * FROM api_keys")?),
         ("apps", lines::<10>(tx, "SELECT * FROM apps")?),
         (
             "console_cookies",
@@ -50,6 +51,11 @@ fn read(tx: &mut Tx<'_>) -> Result<Rows> {
         ),
         ("events", lines::<13>(tx, "SELECT * FROM events")?),
         ("facts", lines::<2>(tx, "SELECT * FROM facts")?),
+        ("flex_nonces", lines::<4>(tx, "SELECT * FROM flex_nonces")?),
+        (
+            "flex_transactions",
+            lines::<6>(tx, "SELECT * FROM flex_transactions")?,
+        ),
         ("invitations", lines::<8>(tx, "SELECT * FROM invitations")?),
         ("limits", lines::<4>(tx, "SELECT * FROM limits")?),
         ("magic_links", lines::<20>(tx, "SELECT * FROM magic_links")?),
@@ -69,7 +75,7 @@ fn read(tx: &mut Tx<'_>) -> Result<Rows> {
             "used_challenges",
             lines::<2>(tx, "SELECT * FROM used_challenges")?,
         ),
-        ("users", lines::<13>(tx, "SELECT * FROM users")?),
+        ("users", lines::<15>(tx, "SELECT * FROM users")?),
     ])))
 }
 

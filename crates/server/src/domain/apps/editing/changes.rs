@@ -16,6 +16,8 @@ use crate::error::{Error, Result};
 pub struct Changes {
     /// What people see.
     pub name: Option<String>,
+    /// What the app leaves to this server: `complete` or `flex`.
+    pub app_type: Option<String>,
     /// Where the app's pages run.
     pub auth_origin: Option<String>,
     /// Further origins on which they run.
@@ -241,6 +243,11 @@ impl Changes {
     }
 
     fn apply_to_sign_in(&self, settings: &mut Settings, checks: &mut Checks) {
+        checks.set(
+            "type",
+            &mut settings.app_type,
+            self.app_type.as_deref().map(values::app_type),
+        );
         set(&mut settings.magic_links, self.magic_links);
         set(&mut settings.one_time_codes, self.one_time_codes);
         set(&mut settings.plain_links, self.plain_links);

@@ -48,6 +48,9 @@ const fn also_for_console(
 /// Every setting that can be changed.
 pub const NAMED: &[Named] = &[
     named("name", "Name", |app| app.name.clone()),
+    named("type", "Type", |app| {
+        app.settings.app_type.as_str().to_owned()
+    }),
     named("default_language", "Default language", |app| {
         app.settings.default_language.clone()
     }),

@@ -107,11 +107,12 @@ fn hexadecimal(text: &str) -> Option<Vec<u8>> {
 }
 
 /// The SHA-256 of a certificate, as Google's tools print it.
-fn fingerprint(text: &str) -> Option<[u8; 32]> {
+pub(in crate::domain::apps) fn fingerprint(text: &str) -> Option<[u8; 32]> {
     hexadecimal(text)?.try_into().ok()
 }
 
-fn key_hash(hash: &[u8; 32]) -> String {
+/// The origin of Android apps that are signed with a certificate.
+pub(in crate::domain::apps) fn key_hash(hash: &[u8; 32]) -> String {
     format!("{START}{}", URL_SAFE_NO_PAD.encode(hash))
 }
 

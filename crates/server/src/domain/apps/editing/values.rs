@@ -1,6 +1,6 @@
 //! Single values of settings as a person typed them, checked.
 
-use crate::domain::apps::{AllowedIdentifier, RequiredIdentifier};
+use crate::domain::apps::{AllowedIdentifier, AppType, RequiredIdentifier};
 use crate::domain::countries;
 use crate::domain::tokens::RESERVED;
 use crate::error::{Error, Result};
@@ -124,6 +124,14 @@ pub fn login_path(text: &str) -> Result<String> {
         )));
     }
     Ok(text.to_owned())
+}
+
+/// What an app leaves to this server.
+pub fn app_type(word: &str) -> Result<AppType> {
+    let known = AppType::ALL
+        .into_iter()
+        .find(|known| known.as_str() == word);
+    known.ok_or_else(|| Error::invalid("The type must be complete or flex."))
 }
 
 /// Which identifiers name users.

@@ -29,9 +29,10 @@ pub struct FinishLogin {
     user_id: Option<String>,
 }
 
+/// What `navigator.credentials.get` gave (`passage/auth-api.md` 3.5).
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct AssertionCredential {
+pub struct AssertionCredential {
     raw_id: String,
     response: AssertionResponse,
 }
@@ -48,12 +49,21 @@ struct AssertionResponse {
 }
 
 impl FinishLogin {
-    fn decode(self) -> Result<Asserted> {
-        let response = self.handshake_response.response;
+    /// The same for the domain.
+    pub(in crate::http::auth) fn decode(self) -> Result<Asserted> {
+        self.handshake_response
+            .decode(self.handshake_id, self.user_id)
+    }
+}
+
+impl AssertionCredential {
+    /// The credential as the answer to a ceremony.
+    pub fn decode(self, handshake_id: String, user_id: Option<String>) -> Result<Asserted> {
+        let response = self.response;
         Ok(Asserted {
-            handshake_id: self.handshake_id,
-            user_id: self.user_id,
-            credential_id: bytes("rawId", &self.handshake_response.raw_id)?,
+            handshake_id,
+            user_id,
+            credential_id: bytes("rawId", &self.raw_id)?,
             client_data_json: bytes("clientDataJSON", &response.client_data_json)?,
             authenticator_data: bytes("authenticatorData", &response.authenticator_data)?,
             signature: bytes("signature", &response.signature)?,
@@ -80,8 +90,12 @@ pub async fn start_login(
         .filter(|text| !text.is_empty())
         .map(|text| call.loaded.identifier(&text))
         .transpose()?;
+    let named = identifier.clone();
     let started = passkeys::start_sign_in(&call.app, &call.loaded, identifier).await?;
-    Ok(Json(StartAnswer::of(started)))
+    Ok(Json(match &named {
+        Some(named) => StartAnswer::named_by(named, started),
+        None => StartAnswer::of(started),
+    }))
 }
 
 /// Finishes a sign-in.

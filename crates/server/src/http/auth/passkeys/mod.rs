@@ -1,18 +1,22 @@
 //! Ceremonies (`webauthn` on the wire) and the signed-in user's passkeys (`devices`).
 //!
 //! Beside this file: `registration.rs` and `authentication.rs` (the ceremonies of somebody who is not signed in) and
-//! `devices.rs`.
+//! `devices.rs`; `options.rs` describes what browsers get.
 
 pub mod authentication;
 pub mod devices;
+pub mod options;
 pub mod registration;
 
 use ginnel_webauthn::{Attachment, base64url};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use options::{CreationOptionsJson, RequestOptionsJson};
+
 use super::users::UserInfo;
-use crate::domain::passkeys::Started;
+use crate::domain::passkeys::{PasskeyType, Started};
+use crate::domain::users::{Identifier, User};
 use crate::error::{Error, Result};
 
 /// Answer of a start: the ceremony's id and the browser's options.
@@ -24,8 +28,9 @@ pub struct StartAnswer<O> {
     user: Option<UserInfo>,
 }
 
+/// A ceremony that began.
 #[derive(Debug, Serialize, ToSchema)]
-struct Handshake<O> {
+pub struct Handshake<O> {
     /// Opaque; comes back with the finish.
     id: String,
     challenge: PublicKey<O>,
@@ -39,18 +44,39 @@ struct PublicKey<O> {
 }
 
 impl<O> StartAnswer<O> {
-    fn of(started: Started<O>) -> Self {
-        let user = started
-            .user
-            .map(|user| UserInfo::of(&user, started.passkey_types));
+    /// For the user themselves, or for whoever names nobody.
+    pub(in crate::http::auth) fn of(started: Started<O>) -> Self {
+        StartAnswer::with(started, UserInfo::of)
+    }
+
+    /// For whoever named the user by an address or number.
+    fn named_by(identifier: &Identifier, started: Started<O>) -> Self {
+        StartAnswer::with(started, |user, passkey_types| {
+            UserInfo::named_by(identifier, user, passkey_types)
+        })
+    }
+
+    fn with(
+        mut started: Started<O>,
+        shown: impl FnOnce(&User, Vec<PasskeyType>) -> UserInfo,
+    ) -> Self {
+        let user = started.user.take();
+        let types = std::mem::take(&mut started.passkey_types);
         StartAnswer {
-            handshake: Handshake {
-                id: started.handshake_id,
-                challenge: PublicKey {
-                    public_key: started.options,
-                },
+            handshake: Handshake::of(started),
+            user: user.map(|user| shown(&user, types)),
+        }
+    }
+}
+
+impl<O> Handshake<O> {
+    /// What of a start is about the ceremony.
+    pub fn of(started: Started<O>) -> Self {
+        Handshake {
+            id: started.handshake_id,
+            challenge: PublicKey {
+                public_key: started.options,
             },
-            user,
         }
     }
 }
@@ -58,7 +84,7 @@ impl<O> StartAnswer<O> {
 /// Which authenticators a page wants.
 #[derive(Debug, Default, Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case", try_from = "String")]
-enum AttachmentWord {
+pub enum AttachmentWord {
     /// In the device; what Passage took when nothing was said.
     #[default]
     Platform,
@@ -82,7 +108,8 @@ impl TryFrom<String> for AttachmentWord {
 }
 
 impl AttachmentWord {
-    fn attachment(self) -> Option<Attachment> {
+    /// As the options say it; `None` for either.
+    pub fn attachment(self) -> Option<Attachment> {
         match self {
             AttachmentWord::Platform => Some(Attachment::Platform),
             AttachmentWord::CrossPlatform => Some(Attachment::CrossPlatform),
@@ -98,11 +125,3 @@ fn bytes(name: &str, text: &str) -> Result<Vec<u8>> {
         ))
     })
 }
-
-/// `PublicKeyCredentialCreationOptionsJSON` of WebAuthn Level 3 §5.1.8.
-#[derive(ToSchema)]
-pub struct CreationOptionsJson {}
-
-/// `PublicKeyCredentialRequestOptionsJSON` of WebAuthn Level 3 §5.1.8.
-#[derive(ToSchema)]
-pub struct RequestOptionsJson {}

@@ -33,7 +33,7 @@ pub struct FinishRegistration {
 /// What `navigator.credentials.create` gave (`passage/auth-api.md` 3.4): `transports` stands beside `response`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct CreationCredential {
+pub struct CreationCredential {
     raw_id: String,
     response: AttestationResponse,
     #[serde(default)]
@@ -54,21 +54,31 @@ struct AttestationResponse {
 }
 
 impl FinishRegistration {
-    pub(super) fn decode(self) -> Result<CreatedCredential> {
-        let credential = self.handshake_response;
-        let mut transports = credential.transports;
-        transports.extend(credential.response.transports);
+    /// The same for the domain.
+    pub(in crate::http::auth) fn decode(self) -> Result<CreatedCredential> {
+        self.handshake_response
+            .decode(self.handshake_id, self.user_id)
+    }
+}
+
+impl CreationCredential {
+    /// The credential as the answer to a ceremony.
+    pub fn decode(
+        self,
+        handshake_id: String,
+        user_id: Option<String>,
+    ) -> Result<CreatedCredential> {
+        let response = self.response;
+        let mut transports = self.transports;
+        transports.extend(response.transports);
         Ok(CreatedCredential {
-            handshake_id: self.handshake_id,
-            user_id: self.user_id,
-            credential_id: bytes("rawId", &credential.raw_id)?,
-            client_data_json: bytes("clientDataJSON", &credential.response.client_data_json)?,
-            attestation_object: bytes(
-                "attestationObject",
-                &credential.response.attestation_object,
-            )?,
+            handshake_id,
+            user_id,
+            credential_id: bytes("rawId", &self.raw_id)?,
+            client_data_json: bytes("clientDataJSON", &response.client_data_json)?,
+            attestation_object: bytes("attestationObject", &response.attestation_object)?,
             transports,
-            attachment: credential.authenticator_attachment,
+            attachment: self.authenticator_attachment,
         })
     }
 }
@@ -92,8 +102,9 @@ pub async fn start_registration(
         .authenticator_attachment
         .unwrap_or_default()
         .attachment();
+    let named = identifier.clone();
     let started = passkeys::start_sign_up(&call.app, &call.loaded, identifier, attachment).await?;
-    Ok(Json(StartAnswer::of(started)))
+    Ok(Json(StartAnswer::named_by(&named, started)))
 }
 
 /// Finishes a sign-up: makes the user and the passkey, and signs in.

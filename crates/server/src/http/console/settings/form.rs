@@ -114,6 +114,7 @@ fn value(record: &AppRecord, name: &str) -> String {
     let lines = |values: &[String]| values.join("\n");
     match name {
         "name" => record.name.clone(),
+        "type" => settings.app_type.as_str().to_owned(),
         "default_language" => settings.default_language.clone(),
         "auth_origin" => record.auth_origin.to_string(),
         "origins" => {
@@ -162,6 +163,8 @@ fn change(changes: &mut Changes, field: &Field, typed: &Typed) -> Result<()> {
     let time = || times::read(typed, field.name).map(Some);
     match field.name {
         "name" => changes.name = text(),
+        // A page that was loaded before there were types says none.
+        "type" => changes.app_type = typed.get(field.name).cloned(),
         "default_language" => changes.default_language = text(),
         "auth_origin" => changes.auth_origin = text(),
         "origins" => changes.origins = list(),

@@ -47,6 +47,11 @@ const LANGUAGES: &[(&str, &str)] = &[
     ("zh", "中文"),
 ];
 
+const TYPES: &[(&str, &str)] = &[
+    ("complete", "Complete: this server signs people in"),
+    ("flex", "Flex: passkeys beside a login of your own"),
+];
+
 const IDENTIFIERS: &[(&str, &str)] = &[
     ("email", "E-mail addresses"),
     ("phone", "Phone numbers"),
@@ -77,6 +82,12 @@ pub const SECTIONS: &[Section] = &[
                 "name",
                 Control::Text,
                 "What people know your product by. Browsers show it when a passkey is made.",
+            ),
+            risky(
+                "type",
+                Control::Choice(TYPES),
+                "A Flex app keeps its own login and sessions, and has only its users' passkeys here: its back end calls the management API with an API key.",
+                "Another type closes the API of the one before: people who sign in here now could not any more. Changing it back opens it again.",
             ),
             field(
                 "default_language",

@@ -82,6 +82,49 @@ fn the_mail_server_is_asked_without_sending() {
 }
 
 #[test]
+fn the_sms_provider_is_asked_without_sending() {
+    let home = Home::new();
+    create(&home, "http://localhost:8080");
+    let check = |port: u16, arguments: &[&str]| {
+        let mut command = home.command(&[&["doctor"], arguments].concat());
+        command
+            .env(
+                "GINNEL_SMS_URL",
+                format!("twilio://AC12:secret@127.0.0.1:{port}"),
+            )
+            .env("GINNEL_SMS_FROM", "+15550100");
+        Report::of(&mut command)
+    };
+    let (port, texts) = sms_provider("201 Created", "{}");
+    check(port, &[]).has("good", "text messages", "is reached");
+    assert!(texts.lock().unwrap().is_empty(), "nothing was sent");
+    let report = check(port, &["--send-to", "+15550109999"]);
+    report.has(
+        "good",
+        "text messages",
+        "took a test message to +15550109999",
+    );
+    let sent = texts.lock().unwrap().concat();
+    assert!(
+        sent.starts_with("To=%2B15550109999&From=%2B15550100&Body=A+test+by+ginnel+doctor"),
+        "{sent}"
+    );
+
+    let refusal = r#"{"code":20003,"message":"Authenticate"}"#;
+    let (port, _) = sms_provider("401 Unauthorized", refusal);
+    let report = check(port, &["--send-to", "+15550109999"]);
+    report.has("bad", "text messages", "401 (error 20003) Authenticate");
+    assert!(!format!("{:?}", report.findings).contains("secret@"));
+    check(1, &[]).has("bad", "text messages", "cannot be connected to");
+    let report = Report::new(&home, &["doctor", "--send-to", "+15550109999"]);
+    report.has(
+        "bad",
+        "text messages",
+        "There is no SMS provider to send by",
+    );
+}
+
+#[test]
 fn postgresql_is_looked_at() {
     let Some(schema) = Schema::new("doctor") else {
         return;

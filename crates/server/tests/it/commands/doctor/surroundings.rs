@@ -1,6 +1,6 @@
 //! What stands around a deployment: pages of apps, a proxy that speaks TLS, a mail server with an opinion of accounts.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Stdio};
@@ -158,6 +158,54 @@ pub fn mail_server(to_accounts: &'static str) -> (u16, Arc<Mutex<Vec<String>>>) 
         }
     });
     (port, texts)
+}
+
+/// A provider of text messages that answers every request alike; its port, and the bodies that it was sent.
+pub fn sms_provider(status: &'static str, body: &'static str) -> (u16, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let texts = Arc::new(Mutex::new(Vec::new()));
+    let shared = texts.clone();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let _ = take(stream.unwrap(), status, body, &shared);
+        }
+    });
+    (port, texts)
+}
+
+fn take(
+    mut stream: TcpStream,
+    status: &str,
+    body: &str,
+    texts: &Mutex<Vec<String>>,
+) -> std::io::Result<()> {
+    let mut reader = BufReader::new(stream.try_clone()?);
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        // Whoever only looks whether anybody is there says nothing.
+        if reader.read_line(&mut line)? == 0 {
+            return Ok(());
+        }
+        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap();
+        }
+        if line == "\r\n" {
+            break;
+        }
+    }
+    let mut sent = vec![0; length];
+    reader.read_exact(&mut sent)?;
+    texts
+        .lock()
+        .unwrap()
+        .push(String::from_utf8_lossy(&sent).into_owned());
+    let length = body.len();
+    write!(
+        stream,
+        "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+    )
 }
 
 fn talk(
