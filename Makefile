@@ -1,6 +1,6 @@
 # Every command that a person runs. Plain `make` lists them.
 
-.PHONY: help run test check twins bench bench-console bench-sdks outage chaos fuzz fmt lint
+.PHONY: help run test check twins bench bench-console bench-sdks outage chaos fuzz fmt lint audit sbom
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\): ## /\1\t/p' Makefile | expand -t 16
@@ -64,7 +64,13 @@ fmt: ## format all sources
 	cargo fmt --all
 	@scripts/npm-each fmt format
 
-lint: ## clippy, prettier, shellcheck, and cargo-deny where it is installed
+lint: ## clippy, prettier, and shellcheck where it is installed
 	cargo clippy --workspace --all-targets -- -D warnings
 	@scripts/npm-each check lint
 	@scripts/lint-optional
+
+audit: ## licences, duplicates, sources, advisories, lock files, reproducible scripts; see docs/supply-chain.md
+	@scripts/audit
+
+sbom: ## write bills of materials (CycloneDX) to target/sbom
+	@scripts/sbom

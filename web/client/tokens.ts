@@ -21,6 +21,7 @@ export const SESSION_EVENT = "ginnel:session";
 
 interface Claims {
   sub: string;
+  sid: string;
   iss: string;
   iat: number;
   exp: number;
@@ -209,14 +210,20 @@ export function createSession(appId: string, send: Transport, store: TokenStore)
     return left(token) > 5 ? token : refresh(token ?? "");
   }
 
-  /** Stores a pair of tokens and says so on the page. */
+  /**
+   * Stores a pair of tokens and says so on the page. A session that another one takes the place of here is ended: nobody
+   * has its tokens any more but whoever copied them.
+   */
   async function save(result: AuthResult): Promise<AuthResult> {
-    const { iat } = claims(result.authToken);
+    const { iat, sid } = claims(result.authToken);
+    const replaced = await storedRefreshToken();
     const difference = iat ? iat * 1000 - Date.now() : 0;
     // Small differences are the way the answer took.
     ahead = Math.abs(difference) > 30_000 ? difference : 0;
     await store.setTokens?.(result);
     announce(true);
+    // The second part of a refresh token is its session's id; two tabs may share one.
+    if (replaced && replaced.split(".")[1] !== sid) void revoke(replaced).catch(() => {});
     return result;
   }
 

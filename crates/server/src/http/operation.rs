@@ -17,6 +17,10 @@ use super::respond::{ErrorBody, Json};
 use crate::app::App;
 use crate::error::{Error, Result};
 
+/// Nothing but the stylesheet and the empty icon.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; form-action 'none'; base-uri 'none'; \
+                      frame-ancestors 'none'";
+
 /// Routes that the reference describes.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -72,7 +76,7 @@ pub fn reference(document: OpenApi) -> Router<App> {
             document.to_string(),
         )
     };
-    let html = move || async move { Html(page.to_string()) };
+    let html = move || async move { guarded(page.to_string()) };
     Router::new()
         .route("/openapi.json", routing::get(json))
         .route("/docs", routing::get(html))
@@ -118,6 +122,17 @@ struct Index {
     makes_test_apps: bool,
 }
 
+/// A page of this server without scripts and forms, which nobody may frame.
+fn guarded(html: String) -> Response {
+    let headers = [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "same-origin"),
+    ];
+    (headers, Html(html)).into_response()
+}
+
 /// The first page that somebody sees who opens the server's address.
 async fn index(State(app): State<App>) -> Response {
     let example_address = app
@@ -130,7 +145,7 @@ async fn index(State(app): State<App>) -> Response {
         makes_test_apps: app.config.makes_test_apps(),
     };
     match page.render() {
-        Ok(html) => Html(html).into_response(),
+        Ok(html) => guarded(html),
         Err(error) => Error::internal(error).into_response(),
     }
 }

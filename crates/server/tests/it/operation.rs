@@ -14,6 +14,7 @@ stories!(
     every_described_operation_is_routed,
     what_does_not_exist_says_so,
     every_answer_has_a_request_id,
+    pages_without_scripts_are_framed_by_nobody,
 );
 
 async fn a_running_server_is_healthy_and_ready(app: TestApp) {
@@ -243,4 +244,25 @@ async fn every_answer_has_a_request_id(app: TestApp) {
     // One that a caller brings along is not taken over.
     let call = app.call("GET", "/healthz").header("x-request-id", "theirs");
     assert_ne!(call.await.header("x-request-id"), Some("theirs"));
+}
+
+async fn pages_without_scripts_are_framed_by_nobody(app: TestApp) {
+    for path in ["/", "/docs"] {
+        let answer = app.call("GET", path).await;
+        assert_eq!(answer.status, 200);
+        let policy = answer.header("content-security-policy").unwrap();
+        assert!(policy.starts_with("default-src 'none';"), "{policy}");
+        assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+        assert!(!policy.contains("script-src"), "{policy}");
+        assert_eq!(answer.header("x-frame-options"), Some("DENY"));
+        let html = answer.text();
+        assert!(
+            !html.contains("<script>") && !html.contains("<script "),
+            "{path}"
+        );
+        assert!(
+            !html.contains("style=\"") && !html.contains("<form"),
+            "{path}"
+        );
+    }
 }

@@ -6,6 +6,7 @@ use crate::support::{ORIGIN, TestApp, stories};
 
 stories!(
     an_unlisted_page_is_told_what_to_add,
+    whatever_is_not_public_is_for_listed_pages_only,
     a_listed_page_reads_its_answer,
     errors_are_readable_from_anywhere,
     a_caller_without_origin_is_no_page,
@@ -146,4 +147,36 @@ async fn preflights_are_answered_for_everybody(app: TestApp) {
         }
     }
     before.assert_unchanged(&app).await;
+}
+
+/// Over the description and not over a list, so that an operation to come is not forgotten.
+async fn whatever_is_not_public_is_for_listed_pages_only(app: TestApp) {
+    let ada = app.user("ada").await;
+    let description = app.call("GET", "/openapi.json").await.expect(200);
+    let mut asked = 0;
+    for (path, operations) in description["paths"].as_object().unwrap() {
+        let Some(path) = path.strip_prefix("/auth/v1/apps/{app_id}") else {
+            continue;
+        };
+        // What the app is, its keys, and the files that tie native apps to it.
+        if path.is_empty() || path.starts_with("/.well-known/") {
+            continue;
+        }
+        let path = path.split('/').map(|part| match part.starts_with('{') {
+            true => "TrWSUbDDTPCKTQDtLA9MO8Ee",
+            false => part,
+        });
+        let path = path.collect::<Vec<_>>().join("/");
+        for method in operations.as_object().unwrap().keys() {
+            let method = method.to_uppercase();
+            for origin in ["https://evil.example", "null"] {
+                let call = ada.call(&method, &path).header("origin", origin);
+                let answer = call.json(json!({})).await;
+                answer.assert_refused(403, "operation_not_allowed", "origin_not_allowed");
+                assert_eq!(answer.header("access-control-allow-credentials"), None);
+            }
+            asked += 1;
+        }
+    }
+    assert!(asked > 25, "{asked}");
 }

@@ -21,6 +21,7 @@ stories!(
     the_signed_in_user_is_shown_in_full,
     metadata_is_shown_to_its_owner_only,
     a_call_without_token_is_refused,
+    whatever_is_about_the_signed_in_user_needs_a_token,
 );
 
 async fn nobody_is_null_with_200(app: TestApp) {
@@ -298,4 +299,33 @@ async fn a_call_without_token_is_refused(app: TestApp) {
 fn statuses_have_passages_words() {
     let words = [Status::Active, Status::Inactive, Status::Pending].map(Status::as_str);
     assert_eq!(words, ["active", "inactive", "pending"]);
+}
+
+/// Over the description and not over a list, so that an operation to come is not forgotten.
+async fn whatever_is_about_the_signed_in_user_needs_a_token(app: TestApp) {
+    app.user("ada").await;
+    let description = app.call("GET", "/openapi.json").await.expect(200);
+    let before = app.rows().await;
+    let mut asked = 0;
+    for (path, operations) in description["paths"].as_object().unwrap() {
+        let Some(path) = path.strip_prefix("/auth/v1/apps/{app_id}") else {
+            continue;
+        };
+        if !path.starts_with("/currentuser") {
+            continue;
+        }
+        let path = path.split('/').map(|part| match part.starts_with('{') {
+            true => "TrWSUbDDTPCKTQDtLA9MO8Ee",
+            false => part,
+        });
+        let path = path.collect::<Vec<_>>().join("/");
+        for method in operations.as_object().unwrap().keys() {
+            let call = app.anonymous().call(&method.to_uppercase(), &path);
+            let answer = call.json(json!({})).await;
+            answer.assert_refused(401, "invalid_access_token", "token_missing");
+            asked += 1;
+        }
+    }
+    assert!(asked > 15, "{asked}");
+    before.assert_unchanged(&app).await;
 }

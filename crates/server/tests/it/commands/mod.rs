@@ -5,6 +5,7 @@ mod app;
 mod doctor;
 mod init;
 mod keys;
+mod logs;
 mod messages;
 mod serve;
 mod snippets;

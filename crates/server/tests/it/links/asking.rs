@@ -19,6 +19,7 @@ stories!(
     a_key_must_be_a_hash,
     mails_speak_the_language_that_was_asked_for,
     links_lead_to_the_apps_own_pages_only,
+    no_header_of_a_request_gets_into_a_mail,
 );
 
 async fn app_info_says_that_there_are_links(app: TestApp) {
@@ -254,4 +255,36 @@ async fn links_lead_to_the_apps_own_pages_only(app: TestApp) {
         let link = app.letters().await.pop().unwrap().link.unwrap();
         assert!(link.starts_with(expected), "{path}: {link}");
     }
+}
+
+async fn no_header_of_a_request_gets_into_a_mail(app: TestApp) {
+    // A name that this server answers for, and still not one to lead people to.
+    let path = format!("/v1/apps/{}/register/magic-link", app.id);
+    let body = json!({ "identifier": "ada@example.com", "browser_key_hash": KEY.hash() });
+    let mut call = app.call("POST", &path).json(body);
+    for (name, value) in [
+        ("host", "auth.passage.id"),
+        ("x-forwarded-host", "evil.example"),
+        ("x-forwarded-server", "evil.example"),
+        ("x-forwarded-proto", "evil.example"),
+        ("x-forwarded-prefix", "/evil.example"),
+        ("x-original-host", "evil.example"),
+        ("x-host", "evil.example"),
+        ("x-http-host-override", "evil.example"),
+        ("forwarded", "host=evil.example;proto=http"),
+        ("referer", "https://evil.example/"),
+        ("user-agent", "evil.example"),
+        ("accept-language", "evil.example"),
+    ] {
+        call = call.header(name, value);
+    }
+    call.await.expect(201);
+    let letter = app.letters().await.pop().unwrap();
+    let text = format!("{letter:?}");
+    assert!(
+        !text.contains("evil") && !text.contains("passage.id"),
+        "{text}"
+    );
+    let link = letter.link.unwrap();
+    assert!(link.starts_with("http://localhost:8080/"), "{link}");
 }

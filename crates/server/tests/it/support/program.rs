@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
 
 use serde_json::Value as Json;
 use tempfile::TempDir;
@@ -60,12 +60,18 @@ impl Home {
 
     /// Starts the server on a port that the system picks, and waits until it has said where it listens.
     pub fn serve(&self, arguments: &[&str]) -> Server {
+        self.serve_with(arguments, |_| ())
+    }
+
+    /// The same, after a change to the command.
+    pub fn serve_with(&self, arguments: &[&str], change: impl FnOnce(&mut Command)) -> Server {
         let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
         command
             .args(arguments)
             .env("GINNEL_EXAMPLE_LISTEN", "127.0.0.1:0")
             .env("GINNEL_FLOOD_BURST", "0")
             .stdout(Stdio::piped());
+        change(&mut command);
         let mut child = command.spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap());
         let mut greeting = String::new();
@@ -78,6 +84,7 @@ impl Home {
         Server {
             address: address.trim_end_matches("\u{1b}[0m").to_owned(),
             greeting,
+            output,
             child,
         }
     }
@@ -89,6 +96,8 @@ pub struct Server {
     pub address: String,
     /// What it said at its start.
     pub greeting: String,
+    /// What it says after that.
+    output: BufReader<ChildStdout>,
     child: Child,
 }
 
@@ -116,6 +125,18 @@ impl Server {
 
     pub fn post(&self, path: &str, body: &Json) -> Option<(u16, String)> {
         self.send("POST", path, &body.to_string())
+    }
+
+    /// The next line of its output that holds a text; waits for it.
+    pub fn next_line_with(&mut self, text: &str) -> String {
+        loop {
+            let mut line = String::new();
+            let read = self.output.read_line(&mut line).unwrap();
+            assert_ne!(read, 0, "the server ended without saying {text}");
+            if line.contains(text) {
+                return line;
+            }
+        }
     }
 
     /// SIGTERM, as an init system sends it.
