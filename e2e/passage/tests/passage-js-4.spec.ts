@@ -70,6 +70,9 @@ const methods: Record<string, (judged: Judged4) => Promise<void>> = {
       webauthn: false,
       webauthnTypes: [],
     });
+    // A sign-up that was given up begins again; one that was finished does not.
+    expect(await js.call("app.createUser", email)).toMatchObject({ email, status: "pending" });
+    await js.callWithPasskey("passkey.register", email);
     const exists = { status: 400, code: "invalid_request", message: /^user: already exists\.$/ };
     await js.refused(exists, "app.createUser", email);
     const field = { status: 400, code: "invalid_request", message: /shoe_size/ };

@@ -25,6 +25,9 @@ const HEAD_WITHIN: Duration = Duration::from_secs(30);
 /// How long accepting pauses when the process has no file descriptor left.
 const PAUSE: Duration = Duration::from_millis(500);
 
+/// How long whoever has connected before a stop may take to begin their first request.
+const BEGIN_WITHIN: Duration = Duration::from_millis(500);
+
 /// Answers with `router` until the sender of `stop` is dropped, then until the requests under way are finished.
 ///
 /// From the stop on nobody can connect, so that a proxy goes on to the next node at once. Whoever has connected before is
@@ -68,6 +71,10 @@ pub async fn answer(listener: TcpListener, router: Router, mut stop: watch::Rece
     }
     for (stream, peer) in close(listener) {
         serve(stream, peer);
+    }
+    // hyper closes at once where nothing was read yet, though a request may be on its way.
+    if connections.count() > 0 {
+        tokio::time::sleep(BEGIN_WITHIN).await;
     }
     connections.shutdown().await;
 }
