@@ -15,7 +15,7 @@ test("a message is put into own words, looked at, tested and saved", async ({ pa
   const complaints = new Complaints(page);
   await member.createApp(app);
   await member.tab("Messages").click();
-  await expect(member.title("Messages")).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Messages", exact: true })).toBeVisible();
   await lookAtConsole(page, "messages");
   await member.link("Sign in").first().click();
   await expect(page.getByText("built in", { exact: true })).toBeVisible();

@@ -15,7 +15,7 @@ type Members = Vec<(Cbor, Cbor)>;
 pub fn record(book: &mut Book) {
     for (what, spoil) in OBJECTS {
         book.registrations(&format!("attestation object, {what}"), |it| {
-            change_members(it, |members| spoil(members));
+            change_members(it, spoil);
         });
     }
     for (what, spoil) in ENCODINGS {

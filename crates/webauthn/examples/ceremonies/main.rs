@@ -7,6 +7,11 @@
 //! that a judge has to find the fault itself and not only a signature that no longer fits. `docs/twins.md` says who
 //! judges them, and how.
 
+#![expect(
+    clippy::type_complexity,
+    reason = "what is spoilt stands in lists of names and functions"
+)]
+
 mod attestation;
 mod authenticator_data;
 mod book;

@@ -394,8 +394,8 @@ async fn a_host_is_asked_for_all_its_apps(app: TestApp) {
         assert_eq!(
             is_file(&answer),
             json!([
-                statement("com.example.app", &[one.clone()]),
-                statement("com.example.other", &[two.clone()]),
+                statement("com.example.app", std::slice::from_ref(&one)),
+                statement("com.example.other", std::slice::from_ref(&two)),
             ]),
             "{host}"
         );
