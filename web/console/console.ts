@@ -78,12 +78,16 @@ document.addEventListener("click", ({ target }) => {
   else void copy(button);
 });
 
-// Variables of a message go where the cursor was last.
+// Variables of a message go where somebody wrote or pointed last. Tab leads through all fields on the way to the variables.
 let written: HTMLInputElement | HTMLTextAreaElement | undefined;
 
-document.addEventListener("focusin", ({ target }) => {
-  if ((target as HTMLElement).matches(".editor .code")) written = target as typeof written;
-});
+for (const type of ["input", "pointerdown", "keydown"]) {
+  document.addEventListener(type, (event) => {
+    const passesBy = event instanceof KeyboardEvent && ["Tab", "Shift"].includes(event.key);
+    const target = event.target as HTMLElement;
+    if (!passesBy && target.matches(".editor .code")) written = target as typeof written;
+  });
+}
 
 function insert(text: string) {
   const place = written ?? document.querySelector<HTMLTextAreaElement>(".editor textarea.code");
