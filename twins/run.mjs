@@ -7,7 +7,7 @@ const repository = join(import.meta.dirname, "..");
 /** What `cargo build --workspace --examples` made. */
 export const example = (name) => join(repository, "target/debug/examples", name);
 
-/** Python with the packages of requirements.txt; `scripts/twins` makes the environment. */
+/** Python with the packages of requirements-test.lock; `scripts/twins` makes the environment. */
 export const python = join(import.meta.dirname, ".venv/bin/python");
 
 /** The JSON that a program writes, with `input` as JSON on its standard input. */
