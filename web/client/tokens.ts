@@ -217,13 +217,13 @@ export function createSession(appId: string, send: Transport, store: TokenStore)
   async function save(result: AuthResult): Promise<AuthResult> {
     const { iat, sid } = claims(result.authToken);
     const replaced = await storedRefreshToken();
-    // Small differences are the way the answer took. Without `iat` it is no number, and not large.
-    const difference = iat! * 1000 - Date.now();
+    const difference = iat ? iat * 1000 - Date.now() : 0;
+    // Small differences are the way the answer took.
     ahead = Math.abs(difference) > 30_000 ? difference : 0;
     await store.setTokens?.(result);
     announce(true);
-    // A refresh token names its session; two tabs may share one.
-    if (sid && replaced?.includes(sid) === false) void revoke(replaced).catch(() => {});
+    // The second part of a refresh token is its session's id; two tabs may share one.
+    if (replaced && replaced.split(".")[1] !== sid) void revoke(replaced).catch(() => {});
     return result;
   }
 
