@@ -159,47 +159,6 @@ test("a server out of reach keeps the tokens", async () => {
   assert.equal(storage.get("psg_refresh_token"), "refresh-0");
 });
 
-describe("a sign-in over another", () => {
-  /** What the server answers with for a session of this id. */
-  const opened = (sid: string) => {
-    const claims = { iss: `${URL}/auth/v1/apps/${APP}`, sub: "user", sid, iat: 1, exp: 9e9 };
-    const part = Buffer.from(JSON.stringify(claims)).toString("base64url");
-    return {
-      authToken: `e30.${part}.c2ln`,
-      refreshToken: `1.${sid}.${server.count++}`,
-      redirectUrl: "/",
-    };
-  };
-
-  test("ends the session that it replaces", async () => {
-    await tab().save(opened("one"));
-    assert.deepEqual(server.revoked, []);
-    await tab().save(opened("other"));
-    assert.deepEqual(server.revoked, ["1.one.0"]);
-    assert.equal(storage.get("psg_refresh_token"), "1.other.1");
-  });
-
-  test("ends none that two tabs share", async () => {
-    await tab().save(opened("one"));
-    await tab().save(opened("one"));
-    assert.deepEqual(server.revoked, []);
-  });
-
-  test("stands when the old session cannot be ended", async () => {
-    await tab().save(opened("one"));
-    server.offline = true;
-    await tab().save(opened("other"));
-    assert.equal(storage.get("psg_refresh_token"), "1.other.1");
-  });
-
-  test("ends no session of another app", async () => {
-    await tab().save(opened("one"));
-    const another = "another90123456789abcdef";
-    await createSession(another, server.send, browserStore(another, URL)).save(opened("other"));
-    assert.deepEqual(server.revoked, []);
-  });
-});
-
 test("signing out during a refresh stays signed out, and the late pair is revoked", async () => {
   signIn(-1);
   const session = tab();

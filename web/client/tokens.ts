@@ -21,7 +21,6 @@ export const SESSION_EVENT = "ginnel:session";
 
 interface Claims {
   sub: string;
-  sid: string;
   iss: string;
   iat: number;
   exp: number;
@@ -210,20 +209,14 @@ export function createSession(appId: string, send: Transport, store: TokenStore)
     return left(token) > 5 ? token : refresh(token ?? "");
   }
 
-  /**
-   * Stores a pair of tokens and says so on the page. A session that another one takes the place of here is ended: nobody
-   * has its tokens any more but whoever copied them.
-   */
+  /** Stores a pair of tokens and says so on the page. */
   async function save(result: AuthResult): Promise<AuthResult> {
-    const { iat, sid } = claims(result.authToken);
-    const replaced = await storedRefreshToken();
+    const { iat } = claims(result.authToken);
     const difference = iat ? iat * 1000 - Date.now() : 0;
     // Small differences are the way the answer took.
     ahead = Math.abs(difference) > 30_000 ? difference : 0;
     await store.setTokens?.(result);
     announce(true);
-    // The second part of a refresh token is its session's id; two tabs may share one.
-    if (replaced && replaced.split(".")[1] !== sid) void revoke(replaced).catch(() => {});
     return result;
   }
 
