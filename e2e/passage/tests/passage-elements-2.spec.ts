@@ -34,7 +34,7 @@ test("registers and signs in by passkey", async ({ page, site, passkeys, mapping
   const claims = claimsOf(await cookie(old));
   expect(claims).toMatchObject({ aud: [site.url, site.appId] });
   expect(mapping.lines().slice(-3)).toEqual([
-    "GET users?identifier=" + encodeURIComponent(email) + " 200",
+    "POST users 201",
     "POST register/webauthn/start 200",
     "POST register/webauthn/finish 201",
   ]);
