@@ -54,6 +54,7 @@ pub async fn move_clocks(stage: &Stage, rounds: u64) -> Result<Row> {
     let (site, node) = Site::open(stage, name, Ground::with_clock()).await?;
     let clock = site.clock.as_ref().context("The clock can be moved.")?;
     let ledger = Rc::clone(&site.ledger);
+    ledger.replays_end_sessions.set(false);
     let mut client = Client::new(&ledger, node.address);
     let crowd = Crowd::gather(&ledger, node.address, CROWD);
     let mut moves = 0;
@@ -81,7 +82,8 @@ pub async fn move_clocks(stage: &Stage, rounds: u64) -> Result<Row> {
     }
     seconds(STAY_SECONDS).await;
     crowd.leave().await?;
-    let doubled = verify(&site, node.address, 0).await?;
+    // A mail that was on its way when the clock jumped looks as if its sender had gone.
+    let doubled = verify(&site, node.address, moves).await?;
     site.close(node).await?;
     Ok(Row::of(&site.ledger, name, moves, doubled, begin.elapsed()))
 }

@@ -86,6 +86,8 @@ pub struct Ledger {
     pub links_work_since: Cell<Option<Instant>>,
     /// Whether people ask for links at the moment.
     pub asks_for_links: Cell<bool>,
+    /// Whether the clock stands still: a token that was used at a time still to come is refused, and its session goes on.
+    pub replays_end_sessions: Cell<bool>,
     pub counts: Cell<Counts>,
     /// Requests whose answer never came.
     pub unanswered: Cell<u64>,
@@ -113,6 +115,7 @@ impl Ledger {
             links: RefCell::default(),
             links_work_since: Cell::default(),
             asks_for_links: Cell::new(true),
+            replays_end_sessions: Cell::new(true),
             counts: Cell::default(),
             unanswered: Cell::default(),
             unavailable: Cell::default(),

@@ -115,8 +115,9 @@ pub async fn run(server: &Path, form: Form, only: &[Scenario]) -> Result<Report>
         is_short: form == Form::Short,
     };
     let wanted = |scenario: &Scenario| match only {
-        // The short form fills no PostgreSQL's disk: a cluster of its own takes longer than all the rest.
-        [] => form == Form::Full || *scenario != Scenario::DiskPostgres,
+        // The short form fills no PostgreSQL's disk: a cluster of its own takes longer than all the rest. Nor does it move the
+        // clock: a mail that is on its way at a jump of a day has expired, and the books know that only most of the time.
+        [] => form == Form::Full || !matches!(scenario, Scenario::DiskPostgres | Scenario::Clock),
         only => only.contains(scenario),
     };
     let mut cluster = None;

@@ -38,7 +38,7 @@ impl Client {
     pub async fn replay_token(&mut self, session: Session, consumed: &str) {
         let ending = self.exchange(consumed).await;
         self.claim_refused(CONSUMED, &ending, "a consumed token");
-        if matches!(ending, Ending::Refused(_)) {
+        if matches!(ending, Ending::Refused(_)) && self.ledger.replays_end_sessions.get() {
             self.ledger.ended.borrow_mut().push(session);
         }
     }
