@@ -19,8 +19,7 @@ const shapes = {
 function isUsable(jwk) {
   const { kid, alg, kty, crv, use, key_ops: operations } = jwk;
   const [type, curve] = shapes[alg] ?? [];
-  if (typeof kid !== "string" || kid === "" || kty !== type || crv !== curve)
-    return false;
+  if (typeof kid !== "string" || kid === "" || kty !== type || crv !== curve) return false;
   if (use !== undefined && use !== "sig") return false;
   if (operations !== undefined && !operations.includes("verify")) return false;
   return kty === "RSA" ? isRsaKey(jwk) : kty !== "EC" || isPoint(jwk);
@@ -28,9 +27,7 @@ function isUsable(jwk) {
 
 /** The README's rule for RSA keys: whole bytes, 2048 to 8192 bits, both numbers odd, the exponent below 2^31. */
 function isRsaKey({ n, e }) {
-  const [modulus, exponent] = [n, e].map((part) =>
-    Buffer.from(part, "base64url"),
-  );
+  const [modulus, exponent] = [n, e].map((part) => Buffer.from(part, "base64url"));
   const isOdd = (number) => (number.at(-1) & 1) === 1;
   return (
     [modulus[0], exponent[0]].every((first) => first > 0) &&
@@ -47,29 +44,22 @@ function isRsaKey({ n, e }) {
 /** Whether the coordinates are those of a point on the curve. */
 function isPoint(jwk) {
   try {
-    return (
-      createPublicKey({ key: jwk, format: "jwk" }).asymmetricKeyType === "ec"
-    );
+    return createPublicKey({ key: jwk, format: "jwk" }).asymmetricKeyType === "ec";
   } catch {
     return false;
   }
 }
 
 /** Whether a part is base64url as RFC 7515 has it: encoded anew, it is the same text. */
-const isCanonical = (part) =>
-  Buffer.from(part, "base64url").toString("base64url") === part;
+const isCanonical = (part) => Buffer.from(part, "base64url").toString("base64url") === part;
 
 function readHeader(part) {
   if (!isCanonical(part)) return undefined;
   try {
     const value = JSON.parse(
-      new TextDecoder("utf-8", { fatal: true }).decode(
-        Buffer.from(part, "base64url"),
-      ),
+      new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(part, "base64url")),
     );
-    return typeof value === "object" && !Array.isArray(value)
-      ? (value ?? undefined)
-      : undefined;
+    return typeof value === "object" && !Array.isArray(value) ? (value ?? undefined) : undefined;
   } catch {
     return undefined;
   }
@@ -79,19 +69,14 @@ function readHeader(part) {
 function judge(text, keys, result) {
   if (text === "") return "token_missing";
   const [headerPart, payload, signature, ...more] = text.split(".");
-  if (!headerPart || !payload || signature === undefined || more.length)
-    return "token_malformed";
+  if (!headerPart || !payload || signature === undefined || more.length) return "token_malformed";
   const header = readHeader(headerPart);
   if (!header) return "token_malformed";
   const { alg, crit, typ, kid } = header;
   if (!Object.hasOwn(shapes, alg)) return "algorithm_not_allowed";
-  if (crit !== undefined || (typ !== undefined && typ !== "JWT"))
-    return "token_malformed";
-  if (typeof kid !== "string" || kid === "" || !isCanonical(signature))
-    return "token_malformed";
-  const key = keys.find(
-    (candidate) => candidate.kid === kid && isUsable(candidate),
-  );
+  if (crit !== undefined || (typ !== undefined && typ !== "JWT")) return "token_malformed";
+  if (typeof kid !== "string" || kid === "" || !isCanonical(signature)) return "token_malformed";
+  const key = keys.find((candidate) => candidate.kid === kid && isUsable(candidate));
   if (!key) return "key_unknown";
   if (key.alg !== alg) return "algorithm_not_allowed";
   return result === "valid" ? "claim_missing" : "signature_invalid";
@@ -125,10 +110,8 @@ export function convert(signatures, sets) {
       });
     }
   };
-  for (const group of signatures.testGroups)
-    add(group, group.public && [group.public], "");
-  for (const group of sets.testGroups)
-    add(group, group.public?.keys, "key set ");
+  for (const group of signatures.testGroups) add(group, group.public && [group.public], "");
+  for (const group of sets.testGroups) add(group, group.public?.keys, "key set ");
   return {
     about: `Project Wycheproof's cases for JSON Web Signature and for key sets, https://github.com/C2SP/wycheproof, ${sources.join(" and ")} in testvectors_v1 of commit ${commit}, copyright of its authors, Apache License 2.0 (LICENSE-APACHE); converted by generate/wycheproof.mjs, which puts our codes in the place of its verdicts.`,
     app_id: appID,
