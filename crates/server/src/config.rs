@@ -110,6 +110,9 @@ pub struct Config {
     pub log_format: LogFormat,
     /// `log`, default `info`: which log lines are written, as a filter such as `info,ginnel=debug`.
     pub log: String,
+    /// `otlp_endpoint`, default `off`: base address of a collector of OpenTelemetry that takes OTLP over HTTP, such as
+    /// `http://localhost:4318`; traces go to `/v1/traces` there.
+    pub otlp_endpoint: Option<Url>,
     /// `rsa_key_pool`, default 4, from 1 to 64: RSA signing keys kept ready for new apps.
     pub rsa_key_pool: usize,
     /// `sqlite_readers`, default 4, from 1 to 64: threads that read SQLite beside its one writer.
@@ -174,6 +177,7 @@ impl Default for Config {
             event_retention_days: 365,
             log_format: LogFormat::Text,
             log: "info".to_owned(),
+            otlp_endpoint: None,
             rsa_key_pool: 4,
             sqlite_readers: 4,
             worker_threads: 0,

@@ -10,6 +10,7 @@ use crate::domain::users::removal;
 use crate::domain::{apps, keys};
 use crate::error::Result;
 use crate::store::{Owned, Tx};
+use crate::telemetry::metrics::JOB_FAILURES;
 use crate::time::Timestamp;
 
 /// How long an ended session is kept, so that its owner can still look at it.
@@ -62,6 +63,7 @@ pub fn start_housekeeping(app: App) {
                 ("removing apps", &|| remove_apps(&app)),
             ] {
                 if let Err(error) = job() {
+                    metrics::counter!(JOB_FAILURES, "job" => name).increment(1);
                     tracing::warn!(
                         job = name,
                         "{name} failed and is tried again in a minute: {error:?}"

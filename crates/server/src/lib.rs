@@ -21,6 +21,7 @@ pub mod secrets;
 pub mod serve;
 pub mod setup;
 pub mod store;
+pub mod telemetry;
 pub mod time;
 
 pub use error::{Code, Error, Result};

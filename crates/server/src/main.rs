@@ -9,9 +9,10 @@ use ginnel::commands::doctor::DoctorCommand;
 use ginnel::commands::init::InitCommand;
 use ginnel::commands::keys::KeysCommand;
 use ginnel::commands::messages::MessagesCommand;
-use ginnel::config::{Config, Flags, LogFormat};
+use ginnel::config::Flags;
+use ginnel::telemetry::log;
+use ginnel::telemetry::traces::Traces;
 use ginnel::{commands, config, serve, setup};
-use tracing_subscriber::EnvFilter;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -72,11 +73,22 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         config::environment(),
         &std::env::current_dir()?,
     );
+    let command = arguments.command.unwrap_or(Command::Serve);
+    let mut traces = None;
     if let Ok(config) = &config {
-        start_log(config)?;
+        if let (Command::Serve, Some(endpoint)) = (&command, &config.otlp_endpoint) {
+            traces = Some(Traces::start(endpoint)?);
+        }
+        log::start(config, traces.as_ref())?;
     }
-    match arguments.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve::run(config?)?,
+    match command {
+        Command::Serve => {
+            let ended = serve::run(config?);
+            if let Some(traces) = traces {
+                traces.stop();
+            }
+            ended?;
+        }
         Command::App(command) => commands::app::run(&setup::open_for_command(config?)?, command)?,
         Command::ApiKey(command) => {
             commands::api_key::run(&setup::open_for_command(config?)?, command)?;
@@ -98,22 +110,4 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn start_log(config: &Config) -> anyhow::Result<()> {
-    let mut filter: EnvFilter = config.log.parse()?;
-    // At `debug` this library writes the parameters of statements, and those hold addresses and sealed keys.
-    if !config.log.contains("tokio_postgres") {
-        filter = filter.add_directive("tokio_postgres=warn".parse()?);
-    }
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
-    match config.log_format {
-        LogFormat::Text => log
-            .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
-            .init(),
-        LogFormat::Json => log.json().flatten_event(true).init(),
-    }
-    Ok(())
 }

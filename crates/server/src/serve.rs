@@ -5,9 +5,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use axum::Router;
-use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::app::App;
@@ -19,6 +18,7 @@ use crate::domain::origins::AuthOrigin;
 use crate::error::Code;
 use crate::messages::Channel;
 use crate::messages::sender::Sender;
+use crate::telemetry::metrics;
 use crate::{http, jobs, setup};
 
 /// How long a stop waits for requests and messages under way.
@@ -38,6 +38,8 @@ pub fn run(mut config: Config) -> Result<()> {
         .build()
         .context("The runtime cannot start.")?;
 
+    // Heard from the beginning, so that who is told to stop while starting stops in order, too.
+    let mut signals = runtime.block_on(async { Signals::listen() })?;
     let listener = runtime.block_on(listen(config.listen, "listen"))?;
     config.bound_to(listener.local_addr()?);
     let example_listener = config
@@ -88,19 +90,13 @@ pub fn run(mut config: Config) -> Result<()> {
             ));
         }
         if let Some(listener) = metrics_listener {
-            let recorder = PrometheusBuilder::new()
-                .install_recorder()
-                .context("The metrics recorder cannot start.")?;
-            let router = Router::new().route(
-                "/metrics",
-                axum::routing::get(async move || recorder.render()),
-            );
+            let router = metrics::router(app.clone())?;
             servers.spawn(http::listener::answer(listener, router, stopped.clone()));
         }
         servers.spawn(Sender::new(app.clone()).run(stopped.clone()));
         let flushing = tokio::spawn(jobs::flush_counters(app.clone()));
         jobs::start_housekeeping(app.clone());
-        told_to_stop().await?;
+        signals.told_to_stop().await;
         tracing::info!("stopping: requests under way are finished");
         drop(stop);
         let finished = async { while servers.join_next().await.is_some() {} };
@@ -127,11 +123,26 @@ async fn listen(address: SocketAddr, setting: &str) -> Result<TcpListener> {
     })
 }
 
-async fn told_to_stop() -> Result<()> {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        result = tokio::signal::ctrl_c() => result.context("Ctrl-C cannot be heard."),
-        _ = terminate.recv() => Ok(()),
+/// What tells the process to stop.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self> {
+        let hear = |kind| signal(kind).context("Signals to stop cannot be heard.");
+        Ok(Signals {
+            interrupt: hear(SignalKind::interrupt())?,
+            terminate: hear(SignalKind::terminate())?,
+        })
+    }
+
+    async fn told_to_stop(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }
 

@@ -177,6 +177,10 @@ pub(super) const SETTINGS: &[Setting] = &[
         into!(config.log, value => values::log_filter(value.text()?)?),
     ),
     open(
+        "otlp_endpoint",
+        into!(config.otlp_endpoint, value => values::collector_or_off(value.text()?)?),
+    ),
+    open(
         "rsa_key_pool",
         into!(config.rsa_key_pool, value => value.number(1, 64)?),
     ),

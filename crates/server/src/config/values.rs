@@ -213,6 +213,33 @@ pub(super) fn log_format(text: &str) -> Result<LogFormat, String> {
     }
 }
 
+/// The base address of a collector of OpenTelemetry, or `off`.
+pub(super) fn collector_or_off(text: &str) -> Result<Option<Url>, String> {
+    if text == "off" {
+        return Ok(None);
+    }
+    let example = "write for example http://localhost:4318, or off";
+    let url = Url::parse(text)
+        .ok()
+        .filter(|url| ["http", "https"].contains(&url.scheme()))
+        .ok_or_else(|| {
+            format!(
+                "{text:?} is not the address of a collector that takes OTLP over HTTP; {example}"
+            )
+        })?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(format!(
+            "a name or password stands before the host; put it into OTEL_EXPORTER_OTLP_HEADERS, and {example}"
+        ));
+    }
+    if url.query().is_some() || url.fragment().is_some() || url.path().ends_with("/v1/traces") {
+        return Err(format!(
+            "{text:?} has more than the address below which /v1/traces is; {example}"
+        ));
+    }
+    Ok(Some(url))
+}
+
 /// A filter of log lines that `tracing` understands.
 pub(super) fn log_filter(text: &str) -> Result<String, String> {
     match EnvFilter::try_new(text) {

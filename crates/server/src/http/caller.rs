@@ -186,14 +186,17 @@ pub fn client(config: &Config, parts: &Parts) -> Client {
     }
 }
 
+/// Whether an address is that of a proxy whose headers are believed.
+pub fn is_trusted(config: &Config, address: IpAddr) -> bool {
+    let address = address.to_canonical();
+    config
+        .trusted_proxies
+        .iter()
+        .any(|network| network.contains(address))
+}
+
 /// The client's address: the peer's, or, while the one before is a trusted proxy, the next in `X-Forwarded-For`.
 pub fn address(config: &Config, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-    let is_trusted = |address: IpAddr| {
-        config
-            .trusted_proxies
-            .iter()
-            .any(|network| network.contains(address))
-    };
     let forwarded: Vec<&str> = headers
         .get_all("x-forwarded-for")
         .iter()
@@ -202,7 +205,7 @@ pub fn address(config: &Config, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         .collect();
     let mut client = peer.to_canonical();
     for hop in forwarded.iter().rev() {
-        if !is_trusted(client) {
+        if !is_trusted(config, client) {
             break;
         }
         let Ok(next) = hop.trim().parse::<IpAddr>() else {

@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 
 use super::respond::{ErrorBody, Json};
 use crate::app::App;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, StoreFailure};
 
 /// Nothing but the stylesheet and the empty icon.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; form-action 'none'; base-uri 'none'; \
@@ -28,11 +28,25 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(get_readiness))
 }
 
-/// State of the process or of its database.
+/// State of the process.
 #[derive(Serialize, ToSchema)]
 pub struct Health {
     status: &'static str,
 }
+
+/// State of the process and of what it needs.
+#[derive(Serialize, ToSchema)]
+pub struct Readiness {
+    status: &'static str,
+    /// That a row could be written and read.
+    database: &'static str,
+}
+
+/// `reason` of a server whose database does not answer.
+const DATABASE_UNAVAILABLE: &str = "database_unavailable";
+
+/// `reason` of a server whose database takes no writes.
+const DATABASE_BROKEN: &str = "database_broken";
 
 /// Whether the process runs.
 #[utoipa::path(get, path = "/healthz", tag = "operation", responses((status = 200, body = Health)))]
@@ -40,14 +54,29 @@ pub async fn get_health() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
-/// Whether the database can be read and written.
-#[utoipa::path(get, path = "/readyz", tag = "operation", responses((status = 200, body = Health), (status = 503, body = ErrorBody)))]
-pub async fn get_readiness(State(app): State<App>) -> Result<Json<Health>> {
+/// Whether the database can be read and written; if not, `reason` says whether it does not answer (`database_unavailable`) or
+/// refuses (`database_broken`), and the server's log says why.
+#[utoipa::path(get, path = "/readyz", tag = "operation", responses((status = 200, body = Readiness), (status = 503, body = ErrorBody)))]
+pub async fn get_readiness(State(app): State<App>) -> Result<Json<Readiness>> {
     app.store.ping().await.map_err(|error| {
-        Error::unavailable("The database cannot be read and written at the moment.", 5)
+        let (reason, sentence) = match error.store_failure() {
+            Some(StoreFailure::Broken | StoreFailure::Conflict) => (
+                DATABASE_BROKEN,
+                "The database refuses to be written or read. The server's log says why.",
+            ),
+            _ => (
+                DATABASE_UNAVAILABLE,
+                "The database cannot be read and written at the moment.",
+            ),
+        };
+        Error::unavailable(sentence, 5)
+            .with_reason(reason)
             .with_cause(error)
     })?;
-    Ok(Json(Health { status: "ok" }))
+    Ok(Json(Readiness {
+        status: "ok",
+        database: "ok",
+    }))
 }
 
 /// One operation of the reference page.

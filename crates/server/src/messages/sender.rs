@@ -24,12 +24,15 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tracing::Instrument as _;
 
 use super::carrier::Carrier;
 use super::templates;
 use super::{Channel, Letter, Message, Refusal, State};
 use crate::app::App;
 use crate::error::Result;
+use crate::telemetry::metrics::MESSAGES;
+use crate::telemetry::traces;
 use crate::time::Timestamp;
 
 /// How often the sender looks without being woken: for what is due again, and for what other nodes left.
@@ -150,10 +153,12 @@ impl Sender {
         let there_is_more = messages.len() == places.len();
         for (message, place) in messages.into_iter().zip(places) {
             let (app, carrier) = (self.app.clone(), carrier.clone());
-            sending.spawn(async move {
+            let span = traces::message(channel.as_str());
+            let sent = async move {
                 attempt(&app, &carrier, message).await;
                 drop(place);
-            });
+            };
+            sending.spawn(sent.instrument(span));
         }
         Ok(there_is_more)
     }
@@ -186,7 +191,7 @@ async fn attempt(app: &App, carrier: &Carrier, message: Message) {
         Ok(()) => finish(app, &message, State::Sent, None).await,
         Err(refusal) if refusal.is_final => {
             tracing::warn!(
-                message = %message.id, app = %message.app_id, channel = message.channel.as_str(),
+                message_id = %message.id, app_id = %message.app_id, channel = message.channel.as_str(),
                 "a message failed for good: {}", refusal.reason
             );
             finish(app, &message, State::Failed, Some(refusal.reason)).await;
@@ -194,7 +199,7 @@ async fn attempt(app: &App, carrier: &Carrier, message: Message) {
         Err(refusal) => {
             if carrier.is_worth_telling(app.clock.now()) {
                 tracing::warn!(
-                    message = %message.id, app = %message.app_id, channel = message.channel.as_str(), attempt = message.attempts,
+                    message_id = %message.id, app_id = %message.app_id, channel = message.channel.as_str(), attempt = message.attempts,
                     "a message could not be sent and is tried again; others may be concerned, too: {}", refusal.reason
                 );
             }
@@ -213,7 +218,7 @@ async fn put_off(app: &App, message: &Message, refusal: Refusal) {
     // At its end at the latest, so that it ends then.
     let next = now.plus(wait).min(message.expires_at);
     tracing::debug!(
-        message = %message.id, app = %message.app_id, attempt = message.attempts,
+        message_id = %message.id, app_id = %message.app_id, attempt = message.attempts,
         "a message is put off until {next}: {reason}"
     );
     let (id, attempt) = (message.id.clone(), message.attempts);
@@ -260,8 +265,7 @@ async fn note(
 
 fn count(message: &Message, outcome: &'static str) {
     let channel = message.channel.as_str();
-    metrics::counter!("ginnel_messages_total", "channel" => channel, "outcome" => outcome)
-        .increment(1);
+    metrics::counter!(MESSAGES, "channel" => channel, "outcome" => outcome).increment(1);
 }
 
 /// Shows on standard output what a message asks for: the one secret that is ever printed (D16), on loopback only.

@@ -205,7 +205,7 @@ pub async fn note_failure(app: &App, message: &Message, written: &Written) {
         tx.add_event(&event)
     });
     if let Err(error) = noted.await {
-        tracing::warn!(message = %message.id, "that a template failed could not be noted: {error:?}");
+        tracing::warn!(message_id = %message.id, "that a template failed could not be noted: {error:?}");
     }
 }
 

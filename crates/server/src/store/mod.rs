@@ -38,13 +38,21 @@ mod users;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use apps::Owned;
 pub use db::{Engine, FromColumn, FromRow, Row, ToValue, Tx, Value};
 pub use inspection::{Connections, Inspection, inspect_postgres, inspect_sqlite};
 
-use crate::error::Result;
+use tracing::Instrument as _;
+
+use crate::error::{Error, Result, StoreFailure};
+use crate::telemetry::metrics::{TRANSACTION_FAILURES, TRANSACTION_SECONDS};
+use crate::telemetry::traces;
 use db::{Access, Queue, Threads, TypedJob};
+
+/// How long the database may take to show that it is there. Whoever asks has a limit of their own, often ten seconds.
+const PING_WITHIN: Duration = Duration::from_secs(3);
 
 /// The database. Clones share it; the last one to go closes it.
 #[derive(Clone)]
@@ -94,9 +102,12 @@ impl Store {
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
-        let (job, answer) = TypedJob::new(Access::Read, f);
-        self.0.reads.hand_in(job)?;
-        answer.await.unwrap_or_else(|_| Err(db::closed()))
+        let done = async {
+            let (job, answer) = TypedJob::new(Access::Read, f);
+            self.0.reads.hand_in(job)?;
+            answer.await.unwrap_or_else(|_| Err(db::closed()))
+        };
+        self.measured("read", done).await
     }
 
     /// Runs a closure as one transaction; its `Ok` comes back after the commit is durable.
@@ -107,9 +118,37 @@ impl Store {
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
-        let (job, answer) = TypedJob::new(Access::Write, f);
-        self.0.writes.hand_in(job)?;
-        answer.await.unwrap_or_else(|_| Err(db::closed()))
+        let done = async {
+            let (job, answer) = TypedJob::new(Access::Write, f);
+            self.0.writes.hand_in(job)?;
+            answer.await.unwrap_or_else(|_| Err(db::closed()))
+        };
+        self.measured("write", done).await
+    }
+
+    /// Tells how long a transaction took and whether the database did it.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a duration for the metrics; nothing is decided by it"
+    )]
+    async fn measured<T>(
+        &self,
+        kind: &'static str,
+        done: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let span = traces::transaction(self.engine(), kind);
+        let began = std::time::Instant::now();
+        let result = done.instrument(span.clone()).await;
+        metrics::histogram!(TRANSACTION_SECONDS, "kind" => kind)
+            .record(began.elapsed().as_secs_f64());
+        if result
+            .as_ref()
+            .is_err_and(|error| error.code().status() >= 500)
+        {
+            metrics::counter!(TRANSACTION_FAILURES, "kind" => kind).increment(1);
+            span.record("otel.status_code", "ERROR");
+        }
+        result
     }
 
     /// [`Store::read`] for threads outside the async runtime; panics inside it.
@@ -134,8 +173,17 @@ impl Store {
         answer.blocking_recv().unwrap_or_else(|_| Err(db::closed()))
     }
 
-    /// Whether the database can be written and read at this moment, by a statement each.
+    /// Whether the database can be written and read at this moment, by a statement each, within three seconds.
     pub async fn ping(&self) -> Result<()> {
+        tokio::time::timeout(PING_WITHIN, self.write_and_read())
+            .await
+            .unwrap_or_else(|_| {
+                let cause = anyhow::anyhow!("no answer within {} s", PING_WITHIN.as_secs());
+                Err(Error::store(StoreFailure::Unavailable, cause))
+            })
+    }
+
+    async fn write_and_read(&self) -> Result<()> {
         // Changes no row, yet a read-only database or a stuck writer fails it.
         self.write(|tx| {
             tx.execute("UPDATE migrations SET name = name WHERE name IS NULL", &[])

@@ -19,9 +19,12 @@ stories!(
 
 async fn a_running_server_is_healthy_and_ready(app: TestApp) {
     let before = app.rows().await;
-    for path in ["/healthz", "/readyz"] {
+    for (path, body) in [
+        ("/healthz", json!({ "status": "ok" })),
+        ("/readyz", json!({ "status": "ok", "database": "ok" })),
+    ] {
         let answer = app.call("GET", path).await;
-        assert_eq!(answer.expect(200), json!({ "status": "ok" }));
+        assert_eq!(answer.expect(200), body);
         assert_eq!(answer.header("cache-control"), Some("no-store"));
     }
     before.assert_unchanged(&app).await;
@@ -32,7 +35,7 @@ async fn a_server_without_database_is_healthy_and_not_ready(app: TestApp) {
     app.blocking(|app| app.store.clone().close()).await;
     app.call("GET", "/healthz").await.expect(200);
     let answer = app.call("GET", "/readyz").await;
-    answer.assert_refused(503, "unavailable", "");
+    answer.assert_refused(503, "unavailable", "database_unavailable");
     assert_eq!(answer.header("retry-after"), Some("5"));
     // What needs the database is put off, and says nothing of the cause.
     let body = json!({ "identifier": "ada@example.com" });

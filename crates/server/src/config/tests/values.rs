@@ -274,6 +274,34 @@ fn logs_have_a_format_and_a_filter() {
 }
 
 #[test]
+fn the_collector_of_traces_is_a_base_address() {
+    let endpoint = |text: &str| from_file(&format!("otlp_endpoint = '{text}'")).otlp_endpoint;
+    assert_eq!(endpoint("off"), None);
+    for address in ["http://localhost:4318/", "https://otel.example.com/tenant"] {
+        assert_eq!(endpoint(address).unwrap().as_str(), address);
+    }
+    for (bad, says) in [
+        ("localhost:4318", "is not the address of a collector"),
+        ("grpc://localhost:4317", "is not the address of a collector"),
+        (
+            "http://user:secret@localhost:4318",
+            "OTEL_EXPORTER_OTLP_HEADERS",
+        ),
+        (
+            "http://localhost:4318/v1/traces",
+            "below which /v1/traces is",
+        ),
+    ] {
+        let refusal = refusal(&format!("otlp_endpoint = '{bad}'"));
+        assert_says(
+            &refusal,
+            &["otlp_endpoint", says, "http://localhost:4318", "or off"],
+        );
+        assert!(!refusal.contains("secret"), "{refusal}");
+    }
+}
+
+#[test]
 fn the_mail_server_is_a_url_with_user_and_password() {
     let from = ("GINNEL_MAIL_FROM", "login@example.com");
     let smtp = |url| {

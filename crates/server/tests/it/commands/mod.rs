@@ -9,3 +9,4 @@ mod logs;
 mod messages;
 mod serve;
 mod snippets;
+mod telemetry;

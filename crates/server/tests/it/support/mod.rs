@@ -23,7 +23,7 @@ pub use browser::Browser;
 pub use call::{Call, Response};
 pub use console::{CONSOLE, Console, Member};
 pub use mail::{Asking, KEY, Key, opens};
-pub use program::{Home, Server};
+pub use program::{Home, Server, send};
 pub use schema::Schema;
 
 use std::sync::{Arc, Once};
