@@ -94,11 +94,12 @@ async fn move_clock(ledger: &Ledger, clock: &ShiftedClock, shift: i64) -> Result
     clock.shift(shift)?;
     seconds(0.3).await;
     ledger.is_up();
+    ledger.asks_for_links.set(true);
     ledger.links_work_since.set(Some(machine::now()));
     Ok(())
 }
 
-/// Nobody asks for links any more until the mails of those before are there: a mail that the clock leaves behind has lost
+/// Nobody asks for links any more until the clock has moved, and the mails of those before are there: a mail that the clock leaves behind has lost
 /// its use, or is not due for long.
 async fn settle_mails(site: &Site) -> usize {
     site.ledger.asks_for_links.set(false);
@@ -110,7 +111,6 @@ async fn settle_mails(site: &Site) -> usize {
     }
     // What was never acknowledged may be on its way, too.
     seconds(0.2).await;
-    site.ledger.asks_for_links.set(true);
     site.sink.count()
 }
 

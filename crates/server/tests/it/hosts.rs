@@ -43,7 +43,7 @@ async fn a_foreign_host_is_misdirected(app: TestApp) {
 async fn probes_are_answered_on_any_host(app: TestApp) {
     for path in ["/healthz", "/readyz"] {
         let call = app.call("GET", path).header("host", "10.0.0.7:8400");
-        assert_eq!(call.await.expect(200), json!({ "status": "ok" }));
+        assert_eq!(call.await.expect(200)["status"], "ok");
     }
 }
 

@@ -120,14 +120,23 @@ fn the_last_clone_may_go_inside_a_closure(database: &Database) {
 
 fn ping_answers(database: &Database) {
     let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
         .build()
         .unwrap();
-    runtime.block_on(database.store.ping()).unwrap();
-    database.store.clone().close();
-    assert_eq!(
-        runtime.block_on(database.store.ping()).unwrap_err().code(),
-        Code::Unavailable
+    let ping = || runtime.block_on(database.store.ping());
+    ping().unwrap();
+    // Writers that hang do not let it wait for ever.
+    let release = occupy_writers(database);
+    let error = ping().unwrap_err();
+    assert_eq!(error.code(), Code::Unavailable);
+    assert!(
+        format!("{error:?}").contains("no answer within 3 s"),
+        "{error:?}"
     );
+    release();
+    ping().unwrap();
+    database.store.clone().close();
+    assert_eq!(ping().unwrap_err().code(), Code::Unavailable);
 }
 
 fn opening_error(database: &Database) -> String {
