@@ -1,6 +1,6 @@
 # Every command that a person runs. Plain `make` lists them.
 
-.PHONY: help run test check twins bench bench-console bench-sdks outage chaos fuzz fmt lint audit sbom
+.PHONY: help run test check twins bench bench-sizes soak bench-console bench-sdks outage chaos fuzz fmt lint audit sbom
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\): ## /\1\t/p' Makefile | expand -t 16
@@ -29,6 +29,17 @@ bench: ## measure a release build; the figures stay in target/bench.json
 	target/release/ginnel-loadtest --server target/release/ginnel --json > target/bench.json.part
 	@mv target/bench.json.part target/bench.json
 	@cat target/bench.json
+
+bench-sizes: ## measure with 1,000, 100,000 and 1,000,000 users on both databases; the figures stay in target/bench-sizes.json
+	@scripts/require-tools
+	cargo build --release --workspace --bins
+	@scripts/bench-sizes
+
+soak: ## load a release build for an hour, and note its memory; the figures stay in target/soak.json
+	@scripts/require-tools
+	cargo build --release --workspace --bins
+	target/release/ginnel-loadtest --server target/release/ginnel --soak --json > target/soak.json.part
+	@mv target/soak.json.part target/soak.json
 
 bench-console: ## time the Console's pages with a million users, on SQLite and PostgreSQL; the figures stay in target/bench-console.json
 	@scripts/require-tools

@@ -126,6 +126,14 @@ pub fn memory_mb(pid: u32, line: &str) -> Result<f64> {
     Ok(f64::from(kilobytes) * 1024.0 / 1_000_000.0)
 }
 
+/// Files and connections that a process has open.
+pub fn open_files(pid: u32) -> Result<usize> {
+    let entries = fs::read_dir(format!("/proc/{pid}/fd"));
+    Ok(entries
+        .with_context(|| format!("Process {pid} is gone."))?
+        .count())
+}
+
 /// Median time of appending 4 KiB to a file in `folder` and syncing it: what a durable commit waits for at least.
 pub fn disk_sync_ms(folder: &Path) -> Result<f64> {
     let path = folder.join("sync");

@@ -4,6 +4,8 @@
 //! users who sign up as people do, restarts it, and measures each kind of operation from another core. Figures never
 //! decide whether it succeeds: only an operation that was answered otherwise than the contract says does.
 //!
+//! With `--soak` it works the server for an hour, and looks at its memory.
+//!
 //! With `--console` it measures the pages of the Console instead, on a database filled with a year's traffic.
 //!
 //! With `--outage` it cuts the server off from its mail server under load instead; then mails that are lost or come twice
@@ -25,6 +27,7 @@ mod passkey;
 mod phases;
 mod report;
 mod server;
+mod soak;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -84,13 +87,16 @@ struct Arguments {
     /// Instead, ask for links for so many seconds, during half of which the mail server is off; lost and doubled mails fail
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "60", conflicts_with_all = ["only", "users", "seconds"])]
     outage: Option<u32>,
+    /// Instead, load the server for so many minutes with all kinds of requests in turns, and note its memory
+    #[arg(long, value_name = "MINUTES", num_args = 0..=1, default_missing_value = "60", conflicts_with_all = ["only", "outage", "seconds"], value_parser = clap::value_parser!(u32).range(1..))]
+    soak: Option<u32>,
     /// Instead, time every page of the Console, with a million users and ten million events; PostgreSQL's user must be a
     /// superuser
-    #[arg(long, conflicts_with_all = ["only", "outage", "users", "seconds", "concurrency"])]
+    #[arg(long, conflicts_with_all = ["only", "outage", "soak", "users", "seconds", "concurrency"])]
     console: bool,
     /// Instead, kill the server, its database and one of two nodes under load, fill the disk, move the clock, and look for what
     /// is missing after; needs strace, faketime, nginx and PostgreSQL
-    #[arg(long, value_enum, value_name = "FORM", num_args = 0..=1, default_missing_value = "full", conflicts_with_all = ["only", "outage", "console", "users", "seconds", "concurrency", "database"])]
+    #[arg(long, value_enum, value_name = "FORM", num_args = 0..=1, default_missing_value = "full", conflicts_with_all = ["only", "outage", "soak", "console", "users", "seconds", "concurrency", "database"])]
     chaos: Option<Form>,
     /// Of these, play only some
     #[arg(long, requires = "chaos", value_enum, value_delimiter = ',')]
@@ -232,6 +238,9 @@ async fn measure_operations(
     let anonymous = machine::memory_mb(server.pid(), "RssAnon")?;
     report.add_number("memory_idle_anonymous_mb", anonymous);
     let load = load(arguments, &server, arguments.seconds);
+    if let Some(minutes) = arguments.soak {
+        return soak::soak(&load, minutes, &apps, sink, report).await;
+    }
     for phase in Phase::ALL {
         if arguments.only.is_empty() || arguments.only.contains(&phase) {
             eprintln!("Measuring {} …", phase.name());
