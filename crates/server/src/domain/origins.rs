@@ -49,6 +49,11 @@ impl AuthOrigin {
                         "The host `{host}` ends in a dot. Leave the dot out."
                     )));
                 }
+                if host.split('.').any(str::is_empty) {
+                    return Err(Error::invalid(format!(
+                        "The host `{host}` begins with a dot or has two in a row. Write it as in the browser's address bar, such as `www.example.com`."
+                    )));
+                }
                 if url.scheme() == "http" && !is_localhost(host) {
                     return Err(Error::invalid(format!(
                         "The auth origin `{text}` uses http. Browsers make passkeys only on https, or on http://localhost. Write `https://{host}`."
@@ -352,6 +357,12 @@ mod tests {
         assert!(origin("https://*.example.com").contains("wildcard"));
         assert!(origin("https://192.168.1.4").contains("IP address"));
         assert!(origin("https://intranet").contains("no dot"));
+        for empty_label in ["https://.example.com", "https://www..example.com"] {
+            assert!(
+                origin(empty_label).contains("begins with a dot or has two"),
+                "{empty_label}"
+            );
+        }
         assert!(origin("ftp://example.com").contains("starts with `ftp:`"));
         assert!(origin("https://user:pw@example.com").contains("user name"));
         assert!(origin("https://example.com.").contains("ends in a dot"));

@@ -78,7 +78,13 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
             "The body must be a JSON object, such as {\"identifier\": \"ada@example.com\"}.",
         ));
     }
-    serde_json::from_slice(bytes).map_err(|error| {
+    // serde would not look at the bytes of members that nobody asks for.
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        Error::invalid(format!(
+            "The body is not UTF-8, as JSON is (RFC 8259 §8.1): {error}."
+        ))
+    })?;
+    serde_json::from_str(text).map_err(|error| {
         Error::invalid(format!(
             "The body is not the JSON that is expected here: {error}."
         ))

@@ -92,10 +92,14 @@ pub async fn check_loopback(request: Request, next: Next) -> Response {
 
 fn is_loopback(host: &str) -> bool {
     // A user name before the host belongs into no `Host` (RFC 9110 §7.2).
-    !host.contains('@')
-        && host
-            .parse::<Authority>()
-            .is_ok_and(|authority| matches!(authority.host(), "localhost" | "127.0.0.1" | "[::1]"))
+    let Ok(authority) = host.parse::<Authority>() else {
+        return false;
+    };
+    let port = host.strip_prefix(authority.host());
+    // The parser takes any text for a port.
+    let is_port = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    matches!(authority.host(), "localhost" | "127.0.0.1" | "[::1]")
+        && port.is_some_and(|port| port.strip_prefix(':').map_or(port.is_empty(), is_port))
 }
 
 fn face(config: &Config, host: &str) -> Option<Face> {
@@ -207,6 +211,8 @@ mod tests {
             "localhost:8400@evil.example",
             "evil.example@localhost:8400",
             "localhost:8400:80",
+            "localhost:8$00",
+            "localhost:+80",
             "192.168.0.4:8400",
         ];
         for host in foreign {
