@@ -131,7 +131,7 @@ pub async fn fill_disks(stage: &Stage, on_postgres: bool, rounds: u64) -> Result
     } else {
         "disk-sqlite"
     };
-    let disk = SmallDisk::mount(if on_postgres { 192 } else { 64 })?;
+    let disk = SmallDisk::mount(if on_postgres { 192 } else { 512 })?;
     let mut cluster = match on_postgres {
         true => Some(Cluster::start(&stage.dice, stage.cores, Some(disk.path())).await?),
         false => None,

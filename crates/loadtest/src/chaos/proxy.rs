@@ -79,7 +79,8 @@ fn program() -> Result<PathBuf> {
 }
 
 /// Round robin. A node that cannot be connected to is passed over, and tried again with the next request; a request that has
-/// been sent is not sent to another one, since it may have been carried out.
+/// been sent is not sent to another one, since it may have been carried out. By default nginx closes a connection after 1,000
+/// requests, which its client would take for a failure.
 fn configuration(folder: &Path, address: SocketAddr, nodes: &[SocketAddr]) -> String {
     let user = match rustix::process::geteuid().is_root() {
         true => "user root;",
@@ -93,7 +94,7 @@ fn configuration(folder: &Path, address: SocketAddr, nodes: &[SocketAddr]) -> St
     format!(
         "daemon off;\nmaster_process on;\nworker_processes 1;\n{user}\npid {folder}/pid;\n\
          events {{ worker_connections 1024; }}\n\
-         http {{\n  access_log off;\n\
+         http {{\n  access_log off;\n  keepalive_requests 100000000;\n\
          \x20 client_body_temp_path {folder}/body;\n  proxy_temp_path {folder}/proxy;\n\
          \x20 fastcgi_temp_path {folder}/fastcgi;\n  uwsgi_temp_path {folder}/uwsgi;\n  scgi_temp_path {folder}/scgi;\n\
          \x20 upstream nodes {{\n{nodes}  }}\n\
