@@ -95,12 +95,8 @@ impl Report {
         }
     }
 
-    /// Notes what failed in a phase whose figures are of no interest.
-    pub fn require(&mut self, phase: Phase, measured: &Measured) {
-        self.note_errors(phase.name(), measured);
-    }
-
-    fn note_errors(&mut self, name: &str, measured: &Measured) {
+    /// Notes what failed, also where the figures are of no interest.
+    pub fn note_errors(&mut self, name: &str, measured: &Measured) {
         if measured.errors > 0 {
             let first = measured.first_error.as_deref().unwrap_or_default();
             self.fail(format!(

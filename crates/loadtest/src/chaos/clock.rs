@@ -99,8 +99,8 @@ async fn move_clock(ledger: &Ledger, clock: &ShiftedClock, shift: i64) -> Result
     Ok(())
 }
 
-/// Nobody asks for links any more until the clock has moved, and the mails of those before are there: a mail that the clock leaves behind has lost
-/// its use, or is not due for long.
+/// Nobody asks for links any more until the clock has moved; waits for the mails of those before: one that the clock leaves
+/// behind has lost its use, or is not due for long.
 async fn settle_mails(site: &Site) -> usize {
     site.ledger.asks_for_links.set(false);
     let begin = machine::now();

@@ -66,7 +66,7 @@ pub async fn log(State(app): State<App>, mut request: Request, next: Next) -> Re
     let _in_flight = InFlight::begin();
     // On every line whatever the filter lets through, so that a warning names its request, too.
     let span = tracing::error_span!("request", request_id = id);
-    let trace = traces::request(&method, &id, trusted_headers(&app, &request));
+    let trace = traces::request(&method, &id, || trusted_headers(&app, &request));
     let mut response = next
         .run(request)
         .instrument(span.clone())

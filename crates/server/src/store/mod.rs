@@ -141,9 +141,10 @@ impl Store {
         let result = done.instrument(span.clone()).await;
         metrics::histogram!(TRANSACTION_SECONDS, "kind" => kind)
             .record(began.elapsed().as_secs_f64());
+        // A conflict is an answer, which its caller expects.
         if result
             .as_ref()
-            .is_err_and(|error| error.code().status() >= 500)
+            .is_err_and(|error| error.code().status() >= 500 && !error.is_conflict())
         {
             metrics::counter!(TRANSACTION_FAILURES, "kind" => kind).increment(1);
             span.record("otel.status_code", "ERROR");

@@ -3,7 +3,6 @@
 use std::io::IsTerminal as _;
 
 use anyhow::Result;
-use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _, registry};
@@ -20,9 +19,7 @@ pub fn start(config: &Config, traces: Option<&Traces>) -> Result<()> {
     }
     // Spans for the collector are no part of log lines.
     filter = filter.add_directive(format!("{}=off", traces::TARGET).parse()?);
-    let lines = tracing_subscriber::fmt::layer()
-        .with_span_events(FmtSpan::NONE)
-        .with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let lines = match config.log_format {
         LogFormat::Text => lines
             .with_ansi(std::io::stderr().is_terminal())

@@ -17,7 +17,7 @@ use crate::app::App;
 
 /// Requests answered, by method, route and status.
 pub const REQUESTS: &str = "ginnel_http_requests_total";
-/// From the first byte of a request's head to its answer, by route.
+/// From a request, once its head has come, to its answer, by route.
 pub const REQUEST_SECONDS: &str = "ginnel_http_request_duration_seconds";
 /// Requests that have no answer yet.
 pub const REQUESTS_IN_FLIGHT: &str = "ginnel_http_requests_in_flight";

@@ -94,8 +94,12 @@ impl Traces {
     }
 }
 
-/// The span of a request. `headers` are those of a proxy that is trusted: its trace goes on here.
-pub fn request(method: &Method, request_id: &str, headers: Option<&HeaderMap>) -> Span {
+/// The span of a request. `trusted_headers` are those of a proxy of ours, whose trace goes on here.
+pub fn request<'a>(
+    method: &Method,
+    request_id: &str,
+    trusted_headers: impl FnOnce() -> Option<&'a HeaderMap>,
+) -> Span {
     let span = tracing::info_span!(
         target: TARGET,
         "HTTP",
@@ -106,7 +110,9 @@ pub fn request(method: &Method, request_id: &str, headers: Option<&HeaderMap>) -
         http.response.status_code = field::Empty,
         request_id,
     );
-    if let Some(headers) = headers.filter(|_| !span.is_disabled()) {
+    if !span.is_disabled()
+        && let Some(headers) = trusted_headers()
+    {
         let parent = TraceContextPropagator::new().extract(&HeaderExtractor(headers));
         // Refused only once a span has begun.
         let _ = span.set_parent(parent);
